@@ -1,0 +1,39 @@
+"""Scans and masks, and their files."""
+
+from segstudio.imaging.geometry import CANONICAL, Affine, Box, Geometry, Reorientation, Shape
+from segstudio.imaging.labels import (
+    Code,
+    Color,
+    LabelClass,
+    LabelMap,
+    as_labels,
+    classes_named,
+    color_of,
+    mirrored_values,
+    parse_classes,
+    present_values,
+)
+from segstudio.imaging.volume import MODALITIES, Source, Volume, require_finite
+
+__all__ = [
+    "CANONICAL",
+    "MODALITIES",
+    "Affine",
+    "Box",
+    "Code",
+    "Color",
+    "Geometry",
+    "LabelClass",
+    "LabelMap",
+    "Reorientation",
+    "Shape",
+    "Source",
+    "Volume",
+    "as_labels",
+    "classes_named",
+    "color_of",
+    "mirrored_values",
+    "parse_classes",
+    "present_values",
+    "require_finite",
+]

@@ -1,0 +1,173 @@
+"""The first segmentation of a scan."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from segstudio.errors import GeometryError, ModelError
+from segstudio.imaging import Box, LabelMap, Shape, Volume
+from segstudio.inference import Prediction
+from segstudio.inference.device import Device, choose
+from segstudio.inference.preprocess import Grid, prepare
+from segstudio.inference.sliding import window_logits
+from segstudio.networks.weights import LoadedModel
+from segstudio.progress import Progress, Stop, check, never, part, silent
+
+_SLAB = 8_000_000
+"""Logits (classes × voxels) brought to the scan's grid at a time."""
+
+
+def predict(
+    volume: Volume,
+    model: LoadedModel,
+    *,
+    box: Box | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Prediction:
+    """Segment a scan and return labels on its own grid.
+
+    Parameters
+    ----------
+    volume
+        Intensities in any orientation and spacing; CT in HU. The chosen frame is used.
+    box
+        Voxels to look at; the scan is cut to it, and the rest stays background.
+    device
+        As for `segstudio.inference.device.choose`. Where memory runs out the work falls back to less at a time, to
+        sums in main memory and to the CPU, and the result's notes say so.
+
+    Raises
+    ------
+    ModelError
+        The scan is of another kind than the model was made for, or there is no such device.
+    GeometryError
+        The box is empty or reaches out of the scan.
+    ImageError
+        The scan holds NaN or infinite values.
+    Stopped
+        `stop()` became true.
+    """
+    start = time.perf_counter()
+    chosen = choose(device)
+    seen = volume if box is None else volume.cropped(require_inside(box, volume.geometry.shape))
+    progress(0.0, "preparing the scan")
+    image, grid = prepare(seen, model.spec)
+    check(stop)
+    logits, ran_on, notes = _logits(model, image, chosen, part(progress, 0.05, 0.9), stop)
+    check(stop)
+    progress(0.9, "bringing the mask to the scan's grid")
+    drawn = _on_native_grid(logits, grid, model)
+    labels = np.zeros(volume.geometry.shape, drawn.dtype)
+    labels[box or ...] = drawn
+    progress(1.0, "done")
+    return Prediction(
+        LabelMap(labels, volume.geometry, model.spec.classes), box, time.perf_counter() - start, ran_on.words, notes
+    )
+
+
+def require_inside(box: Box, shape: Shape) -> Box:
+    """The box itself, if it holds voxels and lies inside the shape.
+
+    Raises
+    ------
+    GeometryError
+        It is empty or reaches out.
+    """
+    if all(0 <= side.start < side.stop <= length for side, length in zip(box, shape, strict=True)):
+        return box
+    said = ",".join(f"{side.start}:{side.stop}" for side in box)
+    raise GeometryError(
+        f"the box {said} does not lie inside a scan of {'×'.join(map(str, shape))} voxels",
+        hint="Give it as z0:z1,y0:y1,x0:x1 in voxels, each start below its end.",
+    )
+
+
+def _logits(
+    model: LoadedModel, image: Tensor, device: Device, progress: Progress, stop: Stop
+) -> tuple[Tensor, Device, tuple[str, ...]]:
+    """Logits on the network's grid, with less and less memory until it is enough."""
+    cpu = torch.device("cpu")
+    ways = [(device, 4, None, ""), (device, 1, None, "one patch at a time"), (device, 1, cpu, "sums in main memory")]
+    if device.place.type == "cpu":
+        ways = [(device, 1, None, "")]
+    else:
+        ways.append((choose("cpu"), 1, None, "the CPU instead"))
+    for where, batch, keep_on, words in ways:
+        try:
+            network = _on(model.network, where)
+            logits = window_logits(
+                network, image, model.spec.patch, where, batch=batch, keep_on=keep_on, progress=progress, stop=stop
+            )
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            if where.place.type == "cuda":
+                torch.cuda.empty_cache()
+            continue
+        return logits, where, (f"memory was short: predicted with {words}",) if words else ()
+    raise ModelError(
+        "there is not enough memory to predict this scan", hint="Predict inside a box, or close other programs."
+    )
+
+
+def _on(network: nn.Module, device: Device) -> nn.Module:
+    return network.to(device.place)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+
+
+def _on_native_grid(logits: Tensor, grid: Grid, model: LoadedModel) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    values = np.array([0, *(each.value for each in model.spec.classes)])
+    values = values.astype(np.uint8 if values.max() <= 255 else np.uint16)
+    index = to_native(logits, grid.native)
+    for kept in model.spec.keep_largest:
+        _keep_largest(index, int(np.flatnonzero(values == kept)[0]))
+    return np.ascontiguousarray(grid.turn.undo(values[index]))
+
+
+def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
+    """Arg-max on a grid of another number of voxels over the same extent, a few slices at a time.
+
+    Logits are interpolated linearly before the arg-max: smoother and truer borders than labels of the nearest voxel.
+    """
+    found = np.empty(shape, np.uint8)
+    depth = logits.shape[1]
+    position = ((torch.arange(shape[0], device=logits.device) + 0.5) * depth / shape[0] - 0.5).clamp(0, depth - 1)
+    below = position.floor().long()
+    above, weight = (below + 1).clamp_max(depth - 1), position - below
+    thickness = max(1, _SLAB // (logits.shape[0] * shape[1] * shape[2]))
+    for start in range(0, shape[0], thickness):
+        some = slice(start, min(start + thickness, shape[0]))
+        slab = torch.lerp(logits[:, below[some]], logits[:, above[some]], weight[some, None, None])
+        if slab.shape[2:] != shape[1:]:
+            slab = nn.functional.interpolate(slab, size=shape[1:], mode="bilinear", align_corners=False)
+        found[some] = slab.argmax(0).to(torch.uint8).cpu().numpy()
+    return found
+
+
+def _keep_largest(index: NDArray[np.uint8], wanted: int) -> None:
+    import cc3d
+
+    mask = index == wanted
+    pieces, count = cc3d.connected_components(mask, connectivity=26, return_N=True)
+    if count > 1:
+        sizes = np.bincount(pieces.ravel())
+        sizes[0] = 0
+        index[mask & (pieces != sizes.argmax())] = 0
+
+
+def on_cpu(model: LoadedModel) -> LoadedModel:
+    """The model with its network in main memory, to be saved or handed on."""
+    return replace(model, network=model.network.to("cpu"))

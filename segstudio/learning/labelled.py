@@ -1,0 +1,54 @@
+"""A scan with its mask, as training sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.imaging import Box, LabelMap, Volume
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A scan and the mask that a person stands for.
+
+    Parameters
+    ----------
+    predicted
+        What a model had drawn before the person corrected it, on the same grid; None where no model came first.
+    box
+        Only inside it is the mask meant: outside nothing was looked at, so nothing is learned. None is everywhere.
+    """
+
+    volume: Volume
+    labels: LabelMap
+    predicted: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+    box: Box | None = None
+
+    def cut(self) -> Labelled:
+        """The part that is meant: scan, mask and prediction cropped to the box."""
+        if self.box is None:
+            return self
+        labels = LabelMap(self.labels.labels[self.box], self.labels.geometry.cropped(self.box), self.labels.classes)
+        predicted = None if self.predicted is None else self.predicted[self.box]
+        return Labelled(self.volume.cropped(self.box), labels, predicted)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled scan that is loaded when it is needed; the key names it in reports and says nothing of the patient."""
+
+    key: str
+    load: Callable[[], Labelled]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the curve that training draws: the loss, averaged over the steps since the last point."""
+
+    step: int
+    seconds: float
+    loss: float

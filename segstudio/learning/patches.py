@@ -1,0 +1,84 @@
+"""Which patches training sees: half of them round voxels that a person corrected, the rest from every case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segstudio.learning.augment import Mirror, intensities, positions, sample
+from segstudio.learning.prepared import IGNORED, Prepared
+from segstudio.networks import ModelSpec
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """A source of training batches; the same seed and step give the same batch.
+
+    Parameters
+    ----------
+    cases
+        At least one.
+    """
+
+    cases: Sequence[Prepared]
+    spec: ModelSpec
+    seed: int
+
+    def batch(self, step: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned."""
+        rng = np.random.default_rng([self.seed, step])
+        drawn = [self._one(rng, device) for _ in range(size)]
+        return torch.stack([image for image, _ in drawn]), torch.stack([labels for _, labels in drawn])
+
+    def _one(self, rng: Rng, device: torch.device) -> tuple[Tensor, Tensor]:
+        case, centre = self._centre(rng)
+        mirror = Mirror.of(self.spec)
+        mirrored = mirror is not None and rng.random() < 0.5
+        where = positions(torch.from_numpy(centre), self.spec, rng, mirrored=mirrored, mirror=mirror)
+        image, labels, corner = _around(case, where)
+        patch, index = sample(image.to(device), labels.to(device), (where - corner).to(device))
+        if mirrored and mirror:
+            table = torch.tensor([*mirror.classes, -1], device=device)
+            index = table[index]
+        return intensities(patch, rng), index
+
+    def _centre(self, rng: Rng) -> tuple[Prepared, NDArray[np.float32]]:
+        corrected = [case for case in self.cases if len(case.corrected)]
+        if corrected and rng.random() < 0.5:
+            case = corrected[int(rng.integers(len(corrected)))]
+            return case, self._near(case.corrected[rng.integers(len(case.corrected))], case, rng)
+        case = self.cases[int(rng.integers(len(self.cases)))]
+        if case.centres and rng.random() < 0.67:
+            voxels = case.centres[rng.integers(len(case.centres))]
+            return case, self._near(voxels[rng.integers(len(voxels))], case, rng)
+        return case, self._near(rng.integers(0, case.labels.shape), case, rng)
+
+    def _near(self, voxel: NDArray[np.intp], case: Prepared, rng: Rng) -> NDArray[np.float32]:
+        """A centre up to a quarter patch from a voxel, such that the patch stays in the case where it is large enough."""
+        patch, shape = np.array(self.spec.patch), np.array(case.labels.shape)
+        centre = voxel + rng.uniform(-0.25, 0.25, 3) * patch
+        low = np.minimum(patch, shape) / 2 - 0.5
+        inside: NDArray[np.float32] = np.clip(centre, low, np.maximum(low, shape - patch / 2 - 0.5)).astype(np.float32)
+        return inside
+
+
+def _around(case: Prepared, where: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The part of a case that the positions touch, as tensors, and its corner: a large case is never copied whole."""
+    shape: tuple[int, ...] = case.labels.shape
+    low = where.amin((0, 1, 2)).floor().long().numpy()
+    high = where.amax((0, 1, 2)).ceil().long().numpy() + 1
+    sides = [
+        (max(0, min(int(a), side - 1)), max(1, min(int(b), side))) for a, b, side in zip(low, high, shape, strict=True)
+    ]
+    box = tuple(slice(a, b) for a, b in sides)
+    image = torch.from_numpy(case.image[(slice(None), *box)].astype(np.float32))
+    labels = torch.from_numpy(case.labels[box].astype(np.int64))
+    labels[labels == IGNORED] = -1
+    return image, labels, torch.tensor([a for a, _ in sides], dtype=torch.float32)

@@ -1,0 +1,171 @@
+"""A network and its preprocessing, planned from the scans it will learn from.
+
+The rules are those of nnU-Net's fingerprint, simplified (Isensee et al. 2021): median spacing, a patch that covers the usual
+scan as far as the budget of voxels goes, strides that keep voxels near cubes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segstudio.errors import ModelError
+from segstudio.imaging import CANONICAL, LabelClass, Reorientation
+from segstudio.learning.labelled import Example, Labelled
+from segstudio.networks import Architecture, ModelSpec, Normalisation
+from segstudio.progress import Progress, Stop, check, never, silent
+
+PATCH_VOXELS = 128_000
+"""Voxels seen at once: what two CPU cores train on at several steps a second."""
+
+_SMALLEST_SIDE = 5
+_MOST_STAGES = 6
+_WIDEST = 320
+_LOOKED_AT = 24
+
+
+@dataclass(frozen=True)
+class _Seen:
+    spacing: NDArray[np.float64]
+    shape: NDArray[np.int64]
+    foreground: NDArray[np.float32]
+    modality: str
+    channels: tuple[str, ...]
+
+
+def plan_model(
+    examples: Sequence[Example],
+    *,
+    name: str,
+    version: int,
+    classes: tuple[LabelClass, ...],
+    modality: str = "",
+    width: int = 16,
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> ModelSpec:
+    """A spec for scans like these, looking at up to 24 of them.
+
+    Parameters
+    ----------
+    modality
+        Where the files do not say (NIfTI never does); values below -500 everywhere are taken as CT's.
+    width
+        Features of the first stage.
+
+    Raises
+    ------
+    ModelError
+        No examples, or their channels or modalities differ.
+    """
+    if not examples:
+        raise ModelError("there is nothing to learn from", hint="Give at least one scan with its mask.")
+    every = max(1, len(examples) // _LOOKED_AT)
+    seen = []
+    for done, example in enumerate(examples[::every]):
+        check(stop)
+        progress(done * every / len(examples), "looking at the scans")
+        seen.append(_look(example.load()))
+    channels, modality = _one_kind(seen, modality)
+    spacing = np.median([each.spacing for each in seen], axis=0).round(4)
+    shape = np.percentile([each.shape * each.spacing / spacing for each in seen], 75, axis=0)
+    patch, architecture = plan_network(spacing, shape, width)
+    z, y, x = (float(mm) for mm in spacing)
+    return ModelSpec(
+        name=name,
+        version=version,
+        architecture=architecture,
+        classes=classes,
+        channels=channels,
+        modality=modality,
+        spacing=(z, y, x),
+        patch=patch,
+        normalisation=_normalisation(seen, modality),
+        orientation=CANONICAL,
+    )
+
+
+def plan_network(
+    spacing: NDArray[np.float64], shape: NDArray[np.float64], width: int
+) -> tuple[tuple[int, int, int], Architecture]:
+    """Patch and stages for scans of a spacing (mm) and shape (voxels)."""
+    patch = np.maximum(np.ceil(shape), 1)
+    while patch.prod() > PATCH_VOXELS:
+        longest = int((patch * spacing).argmax())
+        patch[longest] = min(patch[longest] - 1, np.ceil(patch[longest] * 0.95))
+    kernels, strides = _stages(patch, spacing)
+    divisor = np.prod(strides, axis=0)
+    z, y, x = (int(side) for side in np.maximum(np.ceil(patch / divisor - 0.25), 1) * divisor)
+    stages = len(strides)
+    architecture = Architecture(
+        features=tuple(min(width * 2**stage, _WIDEST) for stage in range(stages)),
+        kernels=kernels,
+        strides=strides,
+        convolutions=(2,) * stages,
+        decoder_convolutions=(2,) * (stages - 1),
+    )
+    return (z, y, x), architecture
+
+
+def _stages(
+    patch: NDArray[np.float64], spacing: NDArray[np.float64]
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+    """Kernels and strides: an axis is halved while it is long enough, and no finer axis waits for a coarser one."""
+    size, mm = patch.copy(), spacing.copy()
+    kernels, strides = [], [(1, 1, 1)]
+    while True:
+        kernels.append(
+            tuple(3 if side > 1 and voxel < 2 * mm.min() else 1 for side, voxel in zip(size, mm, strict=True))
+        )
+        step = [
+            2 if side >= 2 * _SMALLEST_SIDE - 1 and voxel < 2 * mm.min() else 1
+            for side, voxel in zip(size, mm, strict=True)
+        ]
+        if max(step) == 1 or len(strides) == _MOST_STAGES:
+            break
+        strides.append((step[0], step[1], step[2]))
+        size, mm = np.ceil(size / step), mm * step
+    if len(strides) == 1:
+        kernels.append(kernels[0])
+        strides.append((1, 1, 1))
+    return tuple(kernels), tuple(strides)
+
+
+def _look(case: Labelled) -> _Seen:
+    case = case.cut()
+    turn = Reorientation.to(case.volume.geometry)
+    geometry = turn.geometry(case.volume.geometry)
+    inside = case.volume.image[0][case.labels.labels > 0].astype(np.float32)
+    step = max(1, len(inside) // 10_000)
+    low = float(case.volume.image.min())
+    modality = case.volume.modality or ("CT" if low <= -500 else "")
+    return _Seen(geometry.spacing, np.array(geometry.shape), inside[::step], modality, case.volume.channels)
+
+
+def _one_kind(seen: Sequence[_Seen], modality: str) -> tuple[tuple[str, ...], str]:
+    counts = {len(each.channels) for each in seen}
+    found = {each.modality for each in seen if each.modality}
+    if len(counts) > 1:
+        raise ModelError(
+            f"the scans have different numbers of channels: {sorted(counts)}", hint="Train on scans of one kind."
+        )
+    if not modality and len(found) > 1:
+        raise ModelError(
+            f"the scans are of different modalities: {', '.join(sorted(found))}", hint="Train on scans of one kind."
+        )
+    return seen[0].channels, modality or next(iter(found), "MR")
+
+
+def _normalisation(seen: Sequence[_Seen], modality: str) -> Normalisation:
+    if modality != "CT":
+        return Normalisation("zscore")
+    values = torch.from_numpy(np.concatenate([each.foreground for each in seen]))
+    if not len(values):
+        return Normalisation("ct", -1000.0, 1000.0, 0.0, 300.0)
+    low, high = (float(np.percentile(values, part)) for part in (0.5, 99.5))
+    clipped = values.clamp(low, high)
+    return Normalisation("ct", low, high, float(clipped.mean()), float(clipped.std()) or 1.0)

@@ -1,0 +1,212 @@
+"""Training and fine-tuning, by one function: a budget in minutes, resumable to the step."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from segstudio import __version__
+from segstudio.errors import ModelError
+from segstudio.inference.device import Device, choose
+from segstudio.learning.labelled import Example, Point
+from segstudio.learning.loss import deep_loss
+from segstudio.learning.patches import Patches
+from segstudio.learning.prepared import prepare_all
+from segstudio.networks import Lineage, ModelSpec
+from segstudio.networks.unet import UNet
+from segstudio.networks.weights import LoadedModel, new_network
+from segstudio.progress import Progress, Stop, check, never, part, silent
+
+RATE, FINE_RATE = 2e-3, 4e-4
+"""Highest learning rate from random weights, and from a base version."""
+
+WARM_UP = 0.03
+"""Part of the budget in which the rate rises; then it falls as a cosine."""
+
+BATCH = 2
+CHECKPOINT_SECONDS = 30.0
+POINT_SECONDS = 2.0
+_CHECKPOINT = "checkpoint.pt"
+
+
+def train(
+    spec: ModelSpec,
+    examples: Sequence[Example],
+    *,
+    folder: Path,
+    minutes: float,
+    seed: int,
+    base: LoadedModel | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+    stop: Stop = never,
+    report: Callable[[Point], None] = lambda _point: None,
+) -> LoadedModel:
+    """Train a network for `minutes` and return the average of its weights over the last steps.
+
+    Parameters
+    ----------
+    spec
+        Of the model to be; its network and preprocessing are taken from here.
+    examples
+        At least one. Where some hold a prediction, half of the patches are drawn round voxels that a person changed.
+    folder
+        Of this job alone; an interrupted job finds its prepared cases and its checkpoint there and goes on.
+    base
+        The version to start from; None starts from random weights.
+    report
+        Hears the loss curve, a point every few seconds.
+
+    Raises
+    ------
+    ModelError
+        No examples, or the base's network is another.
+    Stopped
+        `stop()` became true; the checkpoint is left in the folder.
+    """
+    if not examples:
+        raise ModelError("there is nothing to learn from", hint="Submit a corrected case first.")
+    chosen = choose(device)
+    began = time.monotonic()
+    cases = prepare_all(examples, spec, folder / "cases", progress=part(progress, 0, 0.02), stop=stop)
+    run = _Run.begin(spec, base, seed, chosen, folder)
+    if not run.seconds:
+        run.seconds = time.monotonic() - began
+    patches = Patches(cases, spec, seed)
+    _loop(run, patches, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report)
+    return LoadedModel(_trained(spec, examples, base, run, seed, chosen), run.average.to("cpu").eval())
+
+
+def _loop(
+    run: _Run,
+    patches: Patches,
+    device: Device,
+    budget: float,
+    progress: Progress,
+    stop: Stop,
+    report: Callable[[Point], None],
+) -> None:
+    tick, saved, pointed, losses = time.monotonic(), run.seconds, run.seconds, []
+    while run.seconds < budget or run.step == 0:
+        if stop():
+            run.save()
+            check(stop)
+        losses.append(_step(run, patches, device, run.seconds / budget))
+        now = time.monotonic()
+        run.seconds, tick = run.seconds + now - tick, now
+        if run.seconds - pointed >= POINT_SECONDS:
+            report(Point(run.step, round(run.seconds, 1), float(torch.stack(losses).mean())))
+            pointed, losses = run.seconds, []
+            progress(min(1.0, run.seconds / budget), f"learning, step {run.step}")
+        if run.seconds - saved >= CHECKPOINT_SECONDS:
+            run.save()
+            saved = run.seconds
+
+
+def _step(run: _Run, patches: Patches, device: Device, done: float) -> Tensor:
+    image, labels = patches.batch(run.step, BATCH, device.place)
+    for group in run.optimizer.param_groups:
+        group["lr"] = run.rate * _schedule(done)
+    with device.autocast():
+        found = run.network.every_depth(image)
+    loss = deep_loss([each.float() for each in found], labels)
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
+    run.optimizer.step()
+    run.step += 1
+    _follow(run.average, run.network, decay=min(0.998, (1 + run.step) / (10 + run.step)))
+    return loss.detach()
+
+
+def _schedule(done: float) -> float:
+    """Part of the highest rate when `done` of the budget is used."""
+    if done < WARM_UP:
+        return 0.02 + 0.98 * done / WARM_UP
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - WARM_UP) / (1 - WARM_UP))))
+
+
+@torch.no_grad()
+def _follow(average: UNet, network: UNet, *, decay: float) -> None:
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
+
+
+@dataclass
+class _Run:
+    """What a checkpoint holds."""
+
+    network: UNet
+    average: UNet
+    optimizer: torch.optim.Optimizer
+    rate: float
+    path: Path
+    step: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def begin(cls, spec: ModelSpec, base: LoadedModel | None, seed: int, device: Device, folder: Path) -> _Run:
+        """From the folder's checkpoint, else from the base, else from random weights."""
+        torch.manual_seed(seed)
+        network = new_network(spec)
+        if base is not None:
+            if base.spec.architecture != spec.architecture or base.spec.classes != spec.classes:
+                raise ModelError(f"{base.spec.label} has another network or other classes", hint="Train a new model.")
+            network.load_state_dict(base.network.state_dict())
+        network = network.to(device.place)
+        average = copy.deepcopy(network).requires_grad_(False)
+        optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, eps=1e-5)
+        run = cls(network, average, optimizer, FINE_RATE if base else RATE, folder / _CHECKPOINT)
+        run.restore(device)
+        return run
+
+    def save(self) -> None:
+        """Write the checkpoint beside the old one, then replace it: a kill leaves one or the other whole."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        writing = self.path.with_suffix(".writing")
+        with writing.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(writing, self.path)
+
+    def restore(self, device: Device) -> None:
+        """Go on from the checkpoint, if there is one."""
+        if not self.path.exists():
+            return
+        state = torch.load(self.path, map_location=device.place, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _trained(
+    spec: ModelSpec, examples: Sequence[Example], base: LoadedModel | None, run: _Run, seed: int, device: Device
+) -> ModelSpec:
+    lineage = Lineage(
+        parent=base.spec.label if base else "",
+        base=(base.spec.lineage.base or base.spec.label) if base else "",
+        cases=tuple(example.key for example in examples),
+        steps=run.step,
+        minutes=round(run.seconds / 60, 2),
+        seed=seed,
+        device=device.words,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        program=f"SegStudio {__version__}",
+    )
+    return replace(spec, lineage=lineage, metrics={})

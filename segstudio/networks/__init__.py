@@ -1,0 +1,25 @@
+"""Models: what they are (plain data, here), and the network itself (`unet`, `weights`, which need torch)."""
+
+from segstudio.networks.spec import (
+    SPEC_FILE,
+    WEIGHTS_FILE,
+    Architecture,
+    Lineage,
+    ModelSpec,
+    Normalisation,
+    from_json,
+    read_spec,
+    to_json,
+)
+
+__all__ = [
+    "SPEC_FILE",
+    "WEIGHTS_FILE",
+    "Architecture",
+    "Lineage",
+    "ModelSpec",
+    "Normalisation",
+    "from_json",
+    "read_spec",
+    "to_json",
+]

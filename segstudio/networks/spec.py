@@ -1,0 +1,200 @@
+"""What a model is, as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from segstudio.errors import ModelError
+from segstudio.imaging import CANONICAL, Code, LabelClass
+
+FORMAT = 1
+"""Version of `model.json`; a newer one is refused."""
+
+SPEC_FILE = "model.json"
+WEIGHTS_FILE = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The U-Net, described by its stages, finest first.
+
+    Parameters
+    ----------
+    features
+        Channels of each stage.
+    kernels, strides
+        Of each stage, one number per axis (z, y, x), or (y, x) for a 2D network; the first stage's stride is 1
+        everywhere. Anisotropic scans want kernels and strides of 1 along z at first.
+    convolutions, decoder_convolutions
+        Convolutions in each stage on the way down, and on the way up.
+    """
+
+    features: tuple[int, ...]
+    kernels: tuple[tuple[int, ...], ...]
+    strides: tuple[tuple[int, ...], ...]
+    convolutions: tuple[int, ...]
+    decoder_convolutions: tuple[int, ...]
+    kind: str = "unet"
+
+    @property
+    def dimensions(self) -> int:
+        """2 or 3."""
+        return len(self.kernels[0])
+
+    @property
+    def divisor(self) -> tuple[int, ...]:
+        """What a patch's sides must be divisible by, per axis."""
+        sides = [1] * self.dimensions
+        for stride in self.strides:
+            sides = [side * step for side, step in zip(sides, stride, strict=True)]
+        return tuple(sides)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """How intensities are brought to the range the network expects.
+
+    `kind` is "ct" (clip to low…high in HU, then subtract mean, divide by std: all measured on training foreground),
+    "zscore" (each scan by its own mean and std over its foreground) or "percentile" (each scan's foreground between its
+    0.5th and 99.5th percentile to 0…1).
+    """
+
+    kind: str = "zscore"
+    low: float = 0.0
+    high: float = 0.0
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where a version comes from.
+
+    Parameters
+    ----------
+    parent
+        NAME@VERSION that its weights started from, or "".
+    base
+        NAME@VERSION at the root: the version that fine-tuning starts from, never a chain of fine-tunes.
+    cases
+        Case numbers of the library that it was trained on; pseudonyms, no patient names.
+    """
+
+    parent: str = ""
+    base: str = ""
+    cases: tuple[str, ...] = ()
+    steps: int = 0
+    minutes: float = 0.0
+    seed: int = 0
+    device: str = ""
+    created: str = ""
+    program: str = ""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """All that is known of a model but its weights; written as `model.json`.
+
+    Parameters
+    ----------
+    spacing
+        Millimetres along the axes of `orientation` that the network sees.
+    patch
+        Voxels that it sees at once; (y, x) become one slice of shape (1, y, x) for a 2D network.
+    keep_largest
+        Class values of which only the largest piece is kept.
+    metrics
+        Plain data from the gate or from training: {"holdout": {...}, ...}.
+    """
+
+    name: str
+    version: int
+    architecture: Architecture
+    classes: tuple[LabelClass, ...]
+    channels: tuple[str, ...]
+    modality: str
+    spacing: tuple[float, float, float]
+    patch: tuple[int, int, int]
+    normalisation: Normalisation = Normalisation()
+    orientation: str = CANONICAL
+    keep_largest: tuple[int, ...] = ()
+    lineage: Lineage = Lineage()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    description: str = ""
+    weights_sha256: str = ""
+
+    @property
+    def label(self) -> str:
+        """NAME@VERSION."""
+        return f"{self.name}@{self.version}"
+
+    def renamed(self, name: str, version: int) -> ModelSpec:
+        """The same model under another name and number."""
+        return replace(self, name=name, version=version)
+
+
+def to_json(spec: ModelSpec) -> dict[str, Any]:
+    """Plain data for `model.json`."""
+    return {"format": FORMAT, **asdict(spec)}
+
+
+def from_json(plain: Mapping[str, Any]) -> ModelSpec:
+    """A spec from the data of `model.json`.
+
+    Raises
+    ------
+    ModelError
+        It was written by a newer program, or something is missing or of the wrong kind.
+    """
+    if plain.get("format") != FORMAT:
+        raise ModelError(
+            f"model.json is of format {plain.get('format')}, this program reads {FORMAT}", hint="Update SegStudio."
+        )
+    try:
+        known = {key: value for key, value in plain.items() if key != "format"}
+        known["architecture"] = Architecture(**{k: _tuples(v) for k, v in plain["architecture"].items()})
+        known["classes"] = tuple(_class(each) for each in plain["classes"])
+        known["normalisation"] = Normalisation(**plain["normalisation"])
+        known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
+        for key in ("channels", "spacing", "patch", "keep_largest"):
+            known[key] = tuple(plain[key])
+        return ModelSpec(**known)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"model.json is damaged ({error})", hint="Import the model again.") from error
+
+
+def _class(plain: Mapping[str, Any]) -> LabelClass:
+    code = Code(**plain["code"]) if plain.get("code") else None
+    red, green, blue = plain["color"]
+    return LabelClass(int(plain["value"]), str(plain["name"]), (red, green, blue), code)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
+
+
+def read_spec(folder: Path) -> ModelSpec:
+    """The spec of the model in a folder; the weights are not looked at.
+
+    Raises
+    ------
+    ModelError
+        There is no `model.json`, or it cannot be understood.
+    """
+    path = folder / SPEC_FILE
+    try:
+        plain = json.loads(path.read_text(encoding="utf8"))
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"{folder} holds no model ({SPEC_FILE} is missing)", hint="Choose the folder that holds it."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read as a model's description", hint="Import the model again.") from error
+    if not isinstance(plain, dict):
+        raise ModelError(f"{path} is not a model's description", hint="Import the model again.")
+    return from_json(plain)
