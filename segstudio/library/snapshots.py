@@ -1,0 +1,141 @@
+"""Files that never change: a scan's copy and a correction's snapshot, known by their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.errors import GeometryError, LibraryError, SegStudioError
+from segstudio.imaging import Box, Code, Geometry, LabelClass, LabelMap, Volume, read_volume, write_volume
+from segstudio.learning import Labelled
+from segstudio.library.records import Case, Correction
+
+Mask = NDArray[np.uint8] | NDArray[np.uint16]
+"""Labels of shape (z, y, x)."""
+
+
+def hash_image(volume: Volume) -> str:
+    """SHA-256 of the chosen frame's grid and voxels, the same for the same numbers in any number type.
+
+    Positions count to the micrometre and values as float32: what formats hold, so that a scan and its copy are one.
+    """
+    digest = hashlib.sha256(repr(volume.image.shape).encode())
+    digest.update((volume.geometry.affine.round(3) + 0.0).astype("<f8").tobytes())
+    for channel in volume.image:
+        for plane in channel:
+            digest.update(np.ascontiguousarray(plane, "<f4").tobytes())
+    return digest.hexdigest()
+
+
+def write_image(volume: Volume, path: Path) -> None:
+    """Write the chosen frame as `.nii.gz`."""
+    write_volume(replace(volume, voxels=volume.image[None], frame=0, source=None, notes=()), path)
+
+
+def read_image(case: Case) -> Volume:
+    """A case's scan, checked against its hash.
+
+    Raises
+    ------
+    LibraryError
+        The copy is missing, damaged or another scan.
+    """
+    hint = "Submit the scan again to put its copy back; other cases are not affected."
+    if not case.image.is_file():
+        raise LibraryError(f"the scan of case {case.id} is missing from the library", hint=hint)
+    try:
+        voxels = read_volume(case.image).voxels
+        volume = Volume(voxels, case.geometry, channels=case.channels, modality=case.modality)
+    except SegStudioError as error:
+        raise LibraryError(f"the scan of case {case.id} cannot be read: {error.message}", hint=hint) from error
+    if hash_image(volume) != case.image_hash:
+        raise LibraryError(f"the scan of case {case.id} is not the one that was stored (hash differs)", hint=hint)
+    return volume
+
+
+def pack(labels: LabelMap, predicted: Mask | None, box: Box | None) -> bytes:
+    """A snapshot as the bytes of an `.npz`; the same content gives the same bytes.
+
+    Raises
+    ------
+    GeometryError
+        The prediction or the box does not lie on the labels' grid.
+    """
+    if predicted is not None and predicted.shape != labels.geometry.shape:
+        raise GeometryError(
+            f"the prediction of shape {predicted.shape} is not on the mask's grid {labels.geometry.shape}"
+        )
+    if box is not None and not all(
+        0 <= side.start < side.stop <= end for side, end in zip(box, labels.geometry.shape, strict=True)
+    ):
+        raise GeometryError(
+            f"the box {plain_box(box)} does not lie inside the mask", hint="Draw the box inside the scan."
+        )
+    content: dict[str, Any] = {
+        "labels": labels.labels,
+        "affine": labels.geometry.affine,
+        "box": np.array([] if box is None else plain_box(box), np.int64),
+    }
+    if predicted is not None:
+        content["predicted"] = predicted
+    file = io.BytesIO()
+    np.savez_compressed(file, **content)
+    return file.getvalue()
+
+
+def unpack(correction: Correction, case: Case) -> Labelled:
+    """A correction with its scan, both checked against their hashes.
+
+    Raises
+    ------
+    LibraryError
+        A file is missing or not the one that was stored.
+    """
+    hint = "Correct and submit the case again; other cases are not affected."
+    try:
+        data = correction.file.read_bytes()
+    except OSError as error:
+        raise LibraryError(f"the correction of case {case.id} is missing from the library", hint=hint) from error
+    if hashlib.sha256(data).hexdigest() != correction.sha256:
+        raise LibraryError(f"the correction of case {case.id} is not the one that was stored (hash differs)", hint=hint)
+    with np.load(io.BytesIO(data), allow_pickle=False) as content:
+        geometry = Geometry(case.geometry.shape, content["affine"])
+        labels = LabelMap(content["labels"], geometry, correction.classes)
+        predicted = content.get("predicted")
+        sides = [slice(int(start), int(stop)) for start, stop in content["box"].reshape(-1, 2)]
+    box = (sides[0], sides[1], sides[2]) if sides else None
+    return Labelled(read_image(case), labels, predicted, box)
+
+
+def plain_box(box: Box) -> list[list[int]]:
+    """A box as [[start, stop], …] along (z, y, x)."""
+    return [[int(side.start), int(side.stop)] for side in box]
+
+
+def plain_classes(classes: tuple[LabelClass, ...]) -> str:
+    """Classes as JSON."""
+    rows = [
+        [
+            each.value,
+            each.name,
+            each.color,
+            [each.code.value, each.code.scheme, each.code.meaning] if each.code else None,
+        ]
+        for each in classes
+    ]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def classes_from(plain: str) -> tuple[LabelClass, ...]:
+    """Classes from `plain_classes`."""
+    return tuple(
+        LabelClass(value, name, (color[0], color[1], color[2]), Code(*code) if code else None)
+        for value, name, color, code in json.loads(plain)
+    )

@@ -1,0 +1,353 @@
+"""The commands of a session, and the changes that views listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio import paths
+from segstudio.errors import LibraryError, ModelError, SegStudioError
+from segstudio.imaging import Box, LabelClass, LabelMap, Volume, present_values, read_labels, read_volume
+from segstudio.inference import Prediction
+from segstudio.library import Case, Correction, Job, Library, ModelEntry, require_name
+from segstudio.listening import Change, Listeners
+from segstudio.predictor import Predictor
+from segstudio.progress import Progress, Stop, check, never, part, silent
+from segstudio.worker import Worker
+
+__all__ = ["Change", "Pair", "Studio", "Submission"]
+
+FINE_TUNE_MINUTES = 5.0
+"""Time that one fine-tuning job trains for, where the person has not said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Submission:
+    """What became of a correction that was handed over: its case, its snapshot, and the job that will learn from it."""
+
+    case: Case
+    correction: Correction
+    job: Job
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A scan and its mask to train on; without a patient, the scan's file name stands for one."""
+
+    image: Path
+    labels: Path
+    patient: str = ""
+
+
+class Studio:
+    """One session on one library: what the window, the plugin and the command line do.
+
+    Every method may be called from any thread. Nothing here needs a screen, and torch is only ever loaded in child
+    processes.
+
+    Attributes
+    ----------
+    library
+        Where cases, corrections, jobs and model versions lie.
+    notes
+        What had to be decided on opening, one sentence each, to be told to the person.
+    """
+
+    def __init__(self, library: Library, *, device: str = "auto", notes: tuple[str, ...] = ()) -> None:
+        self.library = library
+        self.notes = notes
+        self._listeners = Listeners()
+        self.worker = Worker(library, device=device, heard=self._listeners.tell)
+        self._predictor = Predictor(library.folder, device=device, ahead=self.worker.held)
+
+    @classmethod
+    def open(cls, folder: Path | None = None, *, device: str = "auto") -> Studio:
+        """Open a library, made if it is not there, and take in the models that SegStudio comes with.
+
+        Parameters
+        ----------
+        folder
+            The library's; by default the one in the person's data folder.
+        device
+            "auto", "cpu", "cuda", "cuda:1" or "mps".
+
+        Raises
+        ------
+        LibraryError
+            The library is of a newer version, damaged, locked, or cannot be written to.
+        """
+        library = Library.open(folder or paths.library_folder())
+        return cls(library, device=device, notes=_adopt_starters(library))
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the background worker; jobs that an earlier session left unfinished go on first.
+
+        Raises
+        ------
+        LibraryError
+            Another window or worker has this library open. Everything else here still works; its worker runs the jobs.
+        """
+        self.worker.start()
+
+    def close(self) -> None:
+        """Stop in order: predictions, the worker (its job is kept as interrupted), then the library."""
+        self._predictor.close()
+        self.worker.close()
+        self.library.close()
+
+    def listen(self, heard: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `heard` after each change, from any thread; returns how to stop listening.
+
+        A change is a hint that something is worth reading again from the library, which is the truth.
+        """
+        return self._listeners.add(heard)
+
+    def open_scan(self, path: Path, *, frame: int = 0) -> Volume:
+        """Read a scan: NIfTI, NRRD, MetaImage, a DICOM folder, PNG, TIFF or JPEG.
+
+        Raises
+        ------
+        ImageError, GeometryError
+            The file is not what it claims to be.
+        """
+        return read_volume(path, frame=frame)
+
+    def models(self) -> list[ModelEntry]:
+        """Every published version, by name, newest first."""
+        return self.library.models()
+
+    def predict(
+        self,
+        volume: Volume,
+        model: str,
+        *,
+        box: Box | None = None,
+        progress: Progress = silent,
+        done: Callable[[Prediction], None],
+        failed: Callable[[SegStudioError], None],
+    ) -> Callable[[], None]:
+        """Segment a scan in a warm child process, ahead of any training; returns how to cancel.
+
+        Exactly one of `done` and `failed` is called, once; they and `progress` are called from a background thread.
+        After a cancel `failed` gets `Stopped`. Several predictions are done in the order they were asked for.
+
+        Parameters
+        ----------
+        model
+            NAME, for the version in use, or NAME@VERSION.
+        box
+            Predict only inside it.
+        """
+        return self._predictor.predict(
+            volume, self.library.model(model), box=box, progress=progress, done=done, failed=failed
+        )
+
+    def warm_up(self, model: str) -> None:
+        """Start the child that predicts and load a model there, so that the first prediction does not wait for it."""
+        self._predictor.warm(self.library.model(model))
+
+    def submit(
+        self,
+        volume: Volume,
+        labels: LabelMap,
+        *,
+        model: str,
+        patient: str,
+        reader: str,
+        predicted: NDArray[np.uint8] | NDArray[np.uint16] | None = None,
+        box: Box | None = None,
+        minutes: float | None = None,
+    ) -> Submission:
+        """Freeze a correction and queue a fine-tuning job for its model, unless one is queued already.
+
+        Parameters
+        ----------
+        labels
+            On the volume's own grid, classes as the model's.
+        model
+            The version that the reader started from, NAME@VERSION (NAME is the one in use).
+        patient
+            The patient's ID, kept only as a salted hash; "" where unknown: the patient of the same scan in the library,
+            else the scan counts as a patient of its own.
+        predicted
+            What the model had drawn, shape (z, y, x): half of training looks where the reader changed it.
+        box
+            Only inside it the labels count.
+        minutes
+            For the job; None is the usual 5.
+
+        Raises
+        ------
+        LibraryError
+            The scan is in the library under another patient, or there is no room.
+        ModelError
+            The model is unknown, or has other channels or classes than the correction.
+        GeometryError
+            The labels are not on the scan's grid.
+        """
+        entry = self.library.model(model)
+        _require_fit(volume, labels, entry)
+        case = self.library.add_case(volume, patient=patient, modality=volume.modality or entry.spec.modality)
+        correction = self.library.submit(case, labels, reader=reader, model=entry.label, predicted=predicted, box=box)
+        self._listeners.tell(Change("cases", str(case.id)))
+        request = {"minutes": FINE_TUNE_MINUTES if minutes is None else minutes, "seed": correction.id}
+        job = self.library.add_job("fine-tune", entry.name, request, once=True)
+        self._job_changed(job)
+        return Submission(case, correction, job)
+
+    def train(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        name: str,
+        classes: Sequence[LabelClass],
+        base: str = "",
+        minutes: float = 15.0,
+        holdout: float = 0.2,
+        seed: int = 0,
+        modality: str = "",
+        reader: str = "",
+        progress: Progress = silent,
+        stop: Stop = never,
+    ) -> Job:
+        """Take labelled scans into the library and queue a job that trains a model on them.
+
+        Every file is read before anything is stored, so a bad one leaves no trace.
+
+        Parameters
+        ----------
+        name
+            Of the model; its first version is in use at once, a later one is a candidate.
+        base
+            NAME or NAME@VERSION whose weights training starts from; "" starts from nothing.
+        holdout
+            Part of the new patients kept apart to judge versions on, drawn once by `seed`; 0 trains on all.
+
+        Raises
+        ------
+        ImageError, GeometryError
+            A scan or a mask is damaged, or they do not belong together.
+        LibraryError
+            There is nothing to train on, or no room.
+        """
+        if not pairs:
+            raise LibraryError("there are no labelled scans to train on", hint="Give at least one scan with its mask.")
+        require_name(name)
+        start = self._base(base, classes) if base else ""
+        for done, pair in enumerate(pairs):
+            check(stop)
+            progress(0.5 * done / len(pairs), "checking scans")
+            self._read_pair(pair, classes)
+        self.library.draw_split(holdout, seed, [_patient_of(pair) for pair in pairs])
+        corrections = []
+        for done, pair in enumerate(pairs):
+            check(stop)
+            part(progress, 0.5, 1.0)(done / len(pairs), "taking scans into the library")
+            volume, labels = self._read_pair(pair, classes)
+            case = self.library.add_case(volume, patient=_patient_of(pair), modality=volume.modality or modality)
+            corrections.append(self.library.submit(case, labels, reader=reader, model=name).id)
+        request = {"corrections": corrections, "base": start, "minutes": minutes, "seed": seed, "modality": modality}
+        job = self.library.add_job("train", name, request)
+        self._job_changed(job)
+        return job
+
+    def jobs(self) -> list[Job]:
+        """Every job, newest first."""
+        return self.library.jobs()
+
+    def pause(self, job: int) -> Job:
+        """Let a queued or running job wait until it is resumed; what it has learned is kept."""
+        return self._job_changed(self.library.pause(job))
+
+    def resume(self, job: int) -> Job:
+        """Let a paused job go on."""
+        return self._job_changed(self.library.resume(job))
+
+    def cancel(self, job: int) -> Job:
+        """End a job that has not ended; what it has learned is thrown away, corrections stay."""
+        return self._job_changed(self.library.cancel(job))
+
+    def retry(self, job: int) -> Job:
+        """Queue a failed or cancelled job again."""
+        return self._job_changed(self.library.retry(job))
+
+    def promote(self, label: str, *, person: str = "") -> ModelEntry:
+        """Put NAME@VERSION in use in place of the version that is now."""
+        return self._model_changed(self.library.promote(label, person=person))
+
+    def rollback(self, name: str, *, person: str = "") -> ModelEntry:
+        """Put the version that was in use before back in use."""
+        return self._model_changed(self.library.rollback(name, person=person))
+
+    def import_model(self, path: Path, *, person: str = "") -> ModelEntry:
+        """Copy a model folder into the library; the first version of a name is in use at once."""
+        return self._model_changed(self.library.import_model(path, person=person))
+
+    def _base(self, label: str, classes: Sequence[LabelClass]) -> str:
+        entry = self.library.model(label)
+        if [(each.value, each.name) for each in entry.spec.classes] != [(each.value, each.name) for each in classes]:
+            told = ",".join(f"{each.value}={each.name}" for each in entry.spec.classes)
+            raise ModelError(f"{entry.label} has other classes than those to learn", hint=f"Its classes are {told}.")
+        return entry.label
+
+    def _read_pair(self, pair: Pair, classes: Sequence[LabelClass]) -> tuple[Volume, LabelMap]:
+        volume = read_volume(pair.image)
+        labels = read_labels(pair.labels, classes=tuple(classes))
+        volume.geometry.require_same_space(labels.geometry, mine=str(pair.image), others=str(pair.labels))
+        if labels.unknown_values:
+            raise ModelError(
+                f"{pair.labels} holds the class {labels.unknown_values[0]}, which is not among those to learn",
+                hint="Name every class of the masks, for example 1=Anterior,2=Posterior.",
+            )
+        return volume, labels
+
+    def _job_changed(self, job: Job) -> Job:
+        self.worker.wake()
+        self._listeners.tell(Change("jobs", str(job.id)))
+        return job
+
+    def _model_changed(self, entry: ModelEntry) -> ModelEntry:
+        self._listeners.tell(Change("models", entry.label))
+        return entry
+
+
+def _patient_of(pair: Pair) -> str:
+    return pair.patient or pair.image.name.removesuffix(".gz").rpartition(".")[0] or pair.image.name
+
+
+def _require_fit(volume: Volume, labels: LabelMap, entry: ModelEntry) -> None:
+    if volume.image.shape[0] != len(entry.spec.channels):
+        raise ModelError(
+            f"the scan has {volume.image.shape[0]} channels, {entry.label} was made for {len(entry.spec.channels)}",
+            hint="Choose the model that fits this scan.",
+        )
+    known = {each.value for each in entry.spec.classes}
+    unknown = [int(value) for value in present_values(labels.labels) if value and int(value) not in known]
+    if unknown:
+        raise ModelError(
+            f"the mask holds the class {unknown[0]}, which {entry.label} does not know",
+            hint="Give those voxels to a class of the model, or train a new model with this class.",
+        )
+
+
+def _adopt_starters(library: Library) -> tuple[str, ...]:
+    notes = []
+    for folder in sorted((paths.resources() / "models").glob("*/")):
+        try:
+            library.import_model(folder, person="SegStudio")
+        except ModelError as error:
+            notes.append(f"The starter model {folder.name} was left out: {error.message}.")
+    return tuple(notes)
