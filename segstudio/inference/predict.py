@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor, nn
 
 from segstudio.errors import GeometryError, ModelError
@@ -94,38 +95,56 @@ def _logits(
     model: LoadedModel, image: Tensor, device: Device, progress: Progress, stop: Stop
 ) -> tuple[Tensor, Device, tuple[str, ...]]:
     """Logits on the network's grid, with less and less memory until it is enough."""
-    cpu = torch.device("cpu")
-    ways = [(device, 4, None, ""), (device, 1, None, "one patch at a time"), (device, 1, cpu, "sums in main memory")]
-    if device.place.type == "cpu":
-        ways = [(device, 1, None, "")]
-    else:
-        ways.append((choose("cpu"), 1, None, "the CPU instead"))
-    for where, batch, keep_on, words in ways:
+    for way in _ways(device):
         try:
-            network = _on(model.network, where)
             logits = window_logits(
-                network, image, model.spec.patch, where, batch=batch, keep_on=keep_on, progress=progress, stop=stop
+                model.network.to(way.device.place),
+                image,
+                model.spec.patch,
+                way.device,
+                batch=way.batch,
+                keep_on=way.keep_on,
+                progress=progress,
+                stop=stop,
             )
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        except (MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
-            if where.place.type == "cuda":
+            if way.device.place.type == "cuda":
                 torch.cuda.empty_cache()
             continue
-        return logits, where, (f"memory was short: predicted with {words}",) if words else ()
+        return logits, way.device, (f"Memory was short: predicted with {way.words}.",) if way.words else ()
     raise ModelError(
         "there is not enough memory to predict this scan", hint="Predict inside a box, or close other programs."
     )
 
 
-def _on(network: nn.Module, device: Device) -> nn.Module:
-    return network.to(device.place)
+@dataclass(frozen=True)
+class _Way:
+    """How much memory to ask for: patches at a time, and where the sums are kept."""
+
+    device: Device
+    batch: int
+    keep_on: torch.device | None
+    words: str
+
+
+def _ways(device: Device) -> list[_Way]:
+    cpu = choose("cpu")
+    if device.place.type == "cpu":
+        return [_Way(cpu, 1, None, "")]
+    return [
+        _Way(device, 4, None, ""),
+        _Way(device, 1, None, "one patch at a time"),
+        _Way(device, 1, cpu.place, "its sums in main memory"),
+        _Way(cpu, 1, None, "the CPU instead"),
+    ]
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+    words = str(error).lower()
+    out = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return out or "out of memory" in words or "can't allocate memory" in words
 
 
 def _on_native_grid(logits: Tensor, grid: Grid, model: LoadedModel) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -158,16 +177,9 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
 
 
 def _keep_largest(index: NDArray[np.uint8], wanted: int) -> None:
-    import cc3d
-
     mask = index == wanted
-    pieces, count = cc3d.connected_components(mask, connectivity=26, return_N=True)
+    pieces, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
     if count > 1:
         sizes = np.bincount(pieces.ravel())
         sizes[0] = 0
         index[mask & (pieces != sizes.argmax())] = 0
-
-
-def on_cpu(model: LoadedModel) -> LoadedModel:
-    """The model with its network in main memory, to be saved or handed on."""
-    return replace(model, network=model.network.to("cpu"))

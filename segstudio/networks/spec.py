@@ -164,7 +164,7 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         for key in ("channels", "spacing", "patch", "keep_largest"):
             known[key] = tuple(plain[key])
         return ModelSpec(**known)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"model.json is damaged ({error})", hint="Import the model again.") from error
 
 
