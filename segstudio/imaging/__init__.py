@@ -1,5 +1,6 @@
 """Scans and masks, and their files."""
 
+from segstudio.imaging.files import read_labels, read_volume, write_labels, write_volume
 from segstudio.imaging.geometry import CANONICAL, Affine, Box, Geometry, Reorientation, Shape
 from segstudio.imaging.labels import (
     Code,
@@ -35,5 +36,9 @@ __all__ = [
     "mirrored_values",
     "parse_classes",
     "present_values",
+    "read_labels",
+    "read_volume",
     "require_finite",
+    "write_labels",
+    "write_volume",
 ]

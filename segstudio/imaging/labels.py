@@ -93,13 +93,23 @@ class LabelMap:
 
     def volumes_ml(self) -> dict[int, float]:
         """Millilitres of each class, by value."""
-        counts = np.bincount(self.labels.ravel(), minlength=65536)
+        counts = _counts(self.labels)
         return {each.value: float(counts[each.value]) * self.geometry.voxel_ml for each in self.classes}
 
 
 def present_values(labels: NDArray[Any]) -> NDArray[np.intp]:
-    """Values that occur, ascending; far faster than `np.unique` on masks of non-negative integers."""
-    return np.flatnonzero(np.bincount(labels.ravel()))
+    """Values that occur, ascending, in a mask of integers from 0 to 65535; far faster than `np.unique`."""
+    return np.flatnonzero(_counts(labels))
+
+
+def _counts(labels: NDArray[Any]) -> NDArray[np.intp]:
+    """How often each value from 0 to 65535 occurs; in pieces, because `np.bincount` makes int64 of what it is given."""
+    counts = np.zeros(65536, np.intp)
+    flat = labels.reshape(-1)
+    for start in range(0, flat.size, 1 << 18):
+        found = np.bincount(flat[start : start + (1 << 18)])
+        counts[: found.size] += found
+    return counts
 
 
 def as_labels(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -137,7 +147,7 @@ def color_of(index: int) -> Color:
         return _OKABE_ITO[index]
     hue = (index * 0.381966) % 1.0
     wave = np.clip(np.abs((hue * 6 + np.array([0.0, 4.0, 2.0])) % 6 - 3) - 1, 0, 1)
-    red, green, blue = (int(round(255 * (0.35 + 0.55 * float(part)))) for part in wave)
+    red, green, blue = (round(255 * (0.35 + 0.55 * float(part))) for part in wave)
     return red, green, blue
 
 

@@ -20,8 +20,8 @@ MODALITIES = ("CT", "MR", "PT", "US", "XR", "OT")
 class Source:
     """The file a volume came from.
 
-    `header` is the reader's own header object (a `nibabel.Nifti1Header`, a dict of NRRD or MetaImage fields), kept so that
-    labels written beside the scan say the same.
+    `header` is the reader's own (a NIfTI header's record, a dict of NRRD or MetaImage fields), kept so that labels
+    written beside the scan say the same.
     """
 
     path: Path

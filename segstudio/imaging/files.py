@@ -1,0 +1,218 @@
+"""Scans and masks read from and written to files, whatever their format."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from segstudio.errors import GeometryError, ImageError
+from segstudio.imaging import dicom, metaimage, nifti, nrrd, picture
+from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_named, present_values
+from segstudio.imaging.stream import sync, telling
+from segstudio.imaging.volume import Source, Volume, require_finite
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How files with some suffixes are read and written; `place` tells whether they say where the grid lies."""
+
+    suffixes: tuple[str, ...]
+    read: Callable[[Path], Volume]
+    write: Callable[[Volume, Path], None]
+    place: bool = True
+
+
+_FORMATS = (
+    _Format((".nii", ".nii.gz", ".hdr", ".img"), nifti.read, nifti.write),
+    _Format((".nrrd", ".nhdr"), nrrd.read, nrrd.write),
+    _Format((".mha", ".mhd"), metaimage.read, metaimage.write),
+    _Format((".png", ".jpg", ".jpeg", ".tif", ".tiff"), picture.read, picture.write, place=False),
+)
+_SUFFIXES = tuple(suffix for each in _FORMATS for suffix in each.suffixes)
+
+
+def read_volume(path: Path | str, *, frame: int = 0, repair: bool = False) -> Volume:
+    """A scan from a file, or from a folder that holds one DICOM series.
+
+    Parameters
+    ----------
+    path
+        NIfTI, NRRD, MetaImage, PNG, JPEG or TIFF by its suffix, or a folder.
+    frame
+        The time point to choose, from 0; all are kept.
+    repair
+        Put 0 in place of voxels that are NaN or infinite, and tell in the notes, rather than refuse.
+
+    Raises
+    ------
+    ImageError
+        The file is missing, damaged, cut off or of no known format, holds NaN, or has no such frame.
+    GeometryError
+        The file gives no regular grid.
+    """
+    path = Path(path)
+    with _about(path):
+        volume = _read(path)
+        if repair:
+            volume = _repaired(volume, path.name)
+        require_finite(volume.voxels, path.name)
+        return volume.at(frame)
+
+
+def read_labels(path: Path | str, *, classes: Sequence[LabelClass] = ()) -> LabelMap:
+    """A mask from a file.
+
+    Parameters
+    ----------
+    classes
+        What the values mean; without, each value found becomes "class N".
+
+    Raises
+    ------
+    ImageError, GeometryError
+        As `read_volume`; or the voxels are no class numbers, or there are several frames or channels.
+    """
+    path = Path(path)
+    with _about(path):
+        volume = picture.read(path, indices=True) if path.suffix.lower() == ".png" else _read(path)
+        if volume.voxels.shape[:2] != (1, 1):
+            frames, channels = volume.voxels.shape[:2]
+            raise ImageError(f"{path.name} has {frames} frames and {channels} channels", hint="A mask has one of each.")
+        labels = as_labels(volume.voxels[0, 0], path.name)
+    values = (int(value) for value in present_values(labels) if value)
+    return LabelMap(
+        labels, volume.geometry, tuple(classes) or classes_named((value, f"class {value}") for value in values)
+    )
+
+
+def write_volume(volume: Volume, path: Path | str) -> None:
+    """Write a scan, all its frames and channels, in its own number type; the suffix chooses the format.
+
+    The file appears under its name only after it was read back and found the same.
+
+    Raises
+    ------
+    ImageError
+        The format cannot hold this scan, or the disk refuses; what was there before is untouched.
+    """
+    path = Path(path)
+    with _about(path), _storing(path), _folder_beside(path) as folder:
+        draft = folder / path.name
+        chosen = _format(path)
+        chosen.write(volume, draft)
+        with telling(draft):
+            _require_same(volume, chosen.read(draft), chosen)
+        _publish(folder, path)
+
+
+def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = None) -> None:
+    """Write a mask on its scan's grid; the suffix chooses the format.
+
+    Parameters
+    ----------
+    source
+        Of the scan: where it is of the same format its header is kept, but for what describes the voxels.
+
+    Raises
+    ------
+    ImageError
+        The disk refuses, or the file read back differs; what was there before is untouched.
+    """
+    write_volume(Volume.of(labels.labels, labels.geometry, source=source), path)
+
+
+def _read(path: Path) -> Volume:
+    with telling(path):
+        if path.is_dir():
+            return dicom.read(path)
+        if not path.exists():
+            raise ImageError(f"{path.name} does not exist", hint="Check the name and the folder.")
+        if path.stat().st_size == 0:
+            raise ImageError(f"{path.name} is empty", hint="It was not copied to the end; copy it again.")
+        return _format(path).read(path)
+
+
+def _format(path: Path) -> _Format:
+    name = path.name.lower()
+    for each in _FORMATS:
+        if name.endswith(each.suffixes):
+            return each
+    if path.is_file() and dicom.is_dicom(path):
+        raise ImageError(f"{path.name} is one DICOM file", hint="Choose the folder that holds the whole series.")
+    raise ImageError(f"{path.name} is of no format SegStudio knows", hint=f"Known are {', '.join(_SUFFIXES)}.")
+
+
+def _repaired(volume: Volume, name: str) -> Volume:
+    if not np.issubdtype(volume.voxels.dtype, np.floating):
+        return volume
+    bad = ~np.isfinite(volume.voxels)
+    count = int(bad.sum())
+    if not count:
+        return volume
+    note = f"{count} voxels of {name} were no numbers (NaN or Inf) and are 0 now."
+    return replace(
+        volume, voxels=np.where(bad, volume.voxels.dtype.type(0), volume.voxels), notes=(*volume.notes, note)
+    )
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Have every message name the file."""
+    try:
+        yield
+    except (ImageError, GeometryError) as error:
+        if path.name in error.message:
+            raise
+        raise type(error)(f"{path.name}: {error.message}", hint=error.hint) from error
+
+
+@contextmanager
+def _storing(path: Path) -> Iterator[None]:
+    """Turn the system's refusals to write into an `ImageError` that says what to do."""
+    hints = {
+        errno.ENOSPC: "The disk is full; make room and save again.",
+        errno.EDQUOT: "Your share of the disk is full; make room and save again.",
+        errno.EACCES: "You may not write there; choose another folder.",
+        errno.EPERM: "You may not write there; choose another folder.",
+        errno.EROFS: "The disk is read-only; choose another folder.",
+        errno.ENOENT: "The folder does not exist; make it, or choose another.",
+    }
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = hints.get(error.errno or 0, "Choose another folder.")
+        raise ImageError(f"{path.name} could not be written ({reason})", hint=hint) from error
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """A folder on the same disk for files in the making; nothing of it stays."""
+    folder = Path(tempfile.mkdtemp(prefix=".segstudio-", dir=path.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require_same(wanted: Volume, found: Volume, chosen: _Format) -> None:
+    if not np.array_equal(wanted.voxels, found.voxels, equal_nan=np.issubdtype(wanted.voxels.dtype, np.inexact)):
+        raise ImageError("the voxels read back differ from those written", hint="Is the disk sound? Save elsewhere.")
+    if chosen.place:
+        wanted.geometry.require_same_space(found.geometry, mine="the scan", others="the file read back")
+
+
+def _publish(folder: Path, path: Path) -> None:
+    """Give finished files their names at once; a header that names a data file comes after it."""
+    for draft in sorted(folder.iterdir(), key=lambda draft: draft.name == path.name):
+        sync(draft)
+        os.replace(draft, path.with_name(draft.name))
+    sync(path.parent)
