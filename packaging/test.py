@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     stage("ruff format", python, "-m", "ruff", "format", "--check", *code)
     stage("mypy", python, "-m", "mypy", "--strict", "segstudio")
     stage("import contracts", python, "-c", "from importlinter.cli import lint_imports_command as c; c()")
-    barred = ("-p", "tests.no_qt", "-p", "no:pytest-qt")
+    barred = ("-p", "tests.no_qt", "-p", "no:pytest-qt", "-p", "no:napari")
     stage("base suite, Qt and napari barred", python, *PYTEST, *barred, "-m", "not gui", *arguments, env=blind())
     with setup.screen() as env:
         stage("window suite", python, *PYTEST, "-m", "gui", *arguments, env=env)
