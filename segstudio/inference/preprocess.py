@@ -1,4 +1,4 @@
-"""From a scan to what a network sees: its orientation, its spacing, its intensities. Training and prediction share it."""
+"""From a scan to what a network sees: its orientation, spacing and intensities. Training and prediction share it."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def check_fit(volume: Volume, spec: ModelSpec) -> None:
             f"{spec.label} was made for {spec.modality}, this scan is {volume.modality}",
             hint="Choose a model made for this kind of scan.",
         )
-    if spec.modality == "MR" and not volume.modality and float(volume.image.min()) <= -500:
+    lowest = float(volume.image.min())
+    if spec.modality == "MR" and not volume.modality and lowest <= -500:
         raise ModelError(
-            f"{spec.label} was made for MR, this scan has values down to {float(volume.image.min()):.0f} and looks like CT",
+            f"{spec.label} was made for MR, this scan has values down to {lowest:.0f} and looks like CT",
             hint="Choose a model made for CT.",
         )
 
@@ -89,7 +90,7 @@ def prepare_labels(labels: NDArray[Any], grid: Grid) -> NDArray[np.uint8]:
 def resample(image: Tensor, shape: Shape) -> Tensor:
     """Linear interpolation of (channel, z, y, x) to another number of voxels over the same extent.
 
-    Along an axis that loses half its voxels or more they are averaged instead, so that thin structures are thinned, not lost.
+    Along an axis that loses half its voxels or more they are averaged instead: thin structures are thinned, not lost.
     """
     sides = zip(image.shape[1:], shape, strict=True)
     z, y, x = (new if old >= 2 * new else old for old, new in sides)

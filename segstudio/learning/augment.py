@@ -1,7 +1,7 @@
-"""Patches as another patient, another scanner and another day would have given them; all in torch, on the training device.
+"""Patches as another patient, another scanner and another day would have given them; in torch, on the training device.
 
-The kinds and ranges of change are those that nnU-Net showed to carry over (Isensee et al. 2021); positions, deformation and
-cropping are one interpolation, so that nothing is lost at a patch's border.
+The kinds and ranges of change are those that nnU-Net showed to carry over (Isensee et al. 2021); position, deformation
+and cropping are one interpolation, so that nothing is lost at a patch's border.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Mirror:
 
 
 def positions(centre: Tensor, spec: ModelSpec, rng: Rng, *, mirrored: bool, mirror: Mirror | None) -> Tensor:
-    """Where a patch's voxels come from: case voxels (z, y, x), shape (z, y, x, 3), turned, scaled and bent at random."""
+    """Where a patch's voxels come from: case voxels, shape (z, y, x, 3), turned, scaled and bent at random."""
     patch, spacing = spec.patch, torch.tensor(spec.spacing, dtype=torch.float32)
     axes = [torch.arange(side, dtype=torch.float32) - (side - 1) / 2 for side in patch]
     offset = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1) * spacing

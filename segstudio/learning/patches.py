@@ -61,7 +61,7 @@ class Patches:
         return case, self._near(rng.integers(0, case.labels.shape), case, rng)
 
     def _near(self, voxel: NDArray[np.intp], case: Prepared, rng: Rng) -> NDArray[np.float32]:
-        """A centre up to a quarter patch from a voxel, such that the patch stays in the case where it is large enough."""
+        """A centre up to a quarter patch from a voxel, such that the patch stays in a case that is large enough."""
         patch, shape = np.array(self.spec.patch), np.array(case.labels.shape)
         centre = voxel + rng.uniform(-0.25, 0.25, 3) * patch
         low = np.minimum(patch, shape) / 2 - 0.5

@@ -1,7 +1,7 @@
 """A network and its preprocessing, planned from the scans it will learn from.
 
-The rules are those of nnU-Net's fingerprint, simplified (Isensee et al. 2021): median spacing, a patch that covers the usual
-scan as far as the budget of voxels goes, strides that keep voxels near cubes.
+The rules are those of nnU-Net's fingerprint, simplified (Isensee et al. 2021): median spacing, a patch that covers the
+usual scan as far as the budget of voxels goes, strides that keep voxels near cubes.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from segstudio import __version__
-from segstudio.errors import ModelError
+from segstudio.errors import ModelError, Stopped
 from segstudio.inference.device import Device, choose
 from segstudio.learning.labelled import Example, Point
 from segstudio.learning.loss import deep_loss
@@ -24,7 +24,7 @@ from segstudio.learning.prepared import prepare_all
 from segstudio.networks import Lineage, ModelSpec
 from segstudio.networks.unet import UNet
 from segstudio.networks.weights import LoadedModel, new_network
-from segstudio.progress import Progress, Stop, check, never, part, silent
+from segstudio.progress import Progress, Stop, never, part, silent
 
 RATE, FINE_RATE = 2e-3, 4e-4
 """Highest learning rate from random weights, and from a base version."""
@@ -95,14 +95,15 @@ def _loop(
     stop: Stop,
     report: Callable[[Point], None],
 ) -> None:
-    tick, saved, pointed, losses = time.monotonic(), run.seconds, run.seconds, []
+    """Steps until the budget is used; time that `stop` holds the work up (a pause) is not counted."""
+    saved, pointed, losses = run.seconds, run.seconds, []
     while run.seconds < budget or run.step == 0:
         if stop():
             run.save()
-            check(stop)
+            raise Stopped()
+        began = time.monotonic()
         losses.append(_step(run, patches, device, run.seconds / budget))
-        now = time.monotonic()
-        run.seconds, tick = run.seconds + now - tick, now
+        run.seconds += time.monotonic() - began
         if run.seconds - pointed >= POINT_SECONDS:
             report(Point(run.step, round(run.seconds, 1), float(torch.stack(losses).mean())))
             pointed, losses = run.seconds, []

@@ -31,8 +31,9 @@ class Verdict:
     patients
         On whom both versions were compared.
     basis
-        "holdout": patients that no version learned from. "corrections": there are none yet, so the figures are of the
-        corrected cases themselves, which the candidate has seen; they prove nothing, and `promote` is false. "nothing": no figures.
+        "holdout": patients that no version learned from. "corrections": there are none yet, so the figures are of
+        the corrected cases themselves, which the candidate has seen; they prove nothing, and `promote` is false.
+        "nothing": no figures.
     """
 
     promote: bool

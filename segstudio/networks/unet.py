@@ -1,7 +1,7 @@
 """The U-Net, plain: convolution, instance norm, leaky ReLU, down by strides, up by transposed convolutions.
 
-Module names are those of nnU-Net's PlainConvUNet (Isensee et al., Nature Methods 2021, doi:10.1038/s41592-020-01008-z), so
-that weights of either load into the other.
+Module names are those of nnU-Net's PlainConvUNet (Isensee et al., Nature Methods 2021, doi:10.1038/s41592-020-01008-z),
+so that weights of either load into the other.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/learning_curve.py [--data DIR] [--points 5:5,20:5,80:15] [--seed 0] [--json]
 
-DIR holds `images/` and `labels/` of the Medical Segmentation Decathlon's hippocampus task (100 scans or more). Twenty scans are
-put aside by the seed; each point trains a new model on the first scans of the rest and is measured on the twenty. Beside it
-stands what a plain 60-line MONAI loop (UNet, Dice and cross-entropy, flips) reached on two CPU cores in the same time.
+DIR holds `images/` and `labels/` of the Medical Segmentation Decathlon's hippocampus task (100 scans or more). Twenty
+scans are put aside by the seed; each point trains a new model on the first scans of the rest and is measured on the
+twenty. Beside it stands what a plain 60-line MONAI loop reached on two CPU cores in the same time.
 """
 
 from __future__ import annotations
