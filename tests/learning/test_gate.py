@@ -22,12 +22,12 @@ class Level(nn.Module):
 
 @pytest.fixture
 def good(ball_spec):
-    return LoadedModel(ball_spec, Level(1.9, 0.5))
+    return LoadedModel(ball_spec, Level(2.7, 0.7))
 
 
 @pytest.fixture
 def bad(ball_spec):
-    return LoadedModel(ball_spec, Level(2.6, 1.2))
+    return LoadedModel(ball_spec, Level(3.7, 1.6))
 
 
 def test_a_better_candidate_passes_with_figures_and_a_reason(good, bad, ball_example):

@@ -39,7 +39,7 @@ def steady_clock(monkeypatch):
 def test_a_small_network_learns_to_find_the_ball(ball_scan, ball_example, ball_spec, tmp_path):
     points = []
     examples = [ball_example(seed) for seed in range(4)]
-    model = train(ball_spec, examples, folder=tmp_path, minutes=0.25, seed=1, device="cpu", report=points.append)
+    model = train(ball_spec, examples, folder=tmp_path, minutes=0.6, seed=1, device="cpu", report=points.append)
     volume, mask = ball_scan(77)
     scores = compare(predict(volume, model, device="cpu").labels.labels, mask.labels, mask.geometry, [1, 2])
     assert min(score.dice for score in scores.values()) > 0.8
