@@ -1,0 +1,121 @@
+"""The double-click app, from its first line to its last."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from segstudio.desktop.screen import screen
+from segstudio.errors import SegStudioError
+
+if TYPE_CHECKING:
+    from segstudio.desktop.window import Window
+    from segstudio.studio import Studio
+
+logger = logging.getLogger("segstudio")
+
+
+def main(
+    files: Sequence[str | os.PathLike[str]] = (),
+    *,
+    library: Path | None = None,
+    sample: bool = False,
+    check: bool = False,
+    screenshot: Path | None = None,
+) -> int:
+    """Open the window and return when it is closed; 0 if all went well.
+
+    Parameters
+    ----------
+    files
+        A scan to open; of several, the first.
+    library
+        Its folder; by default the person's own. A check makes one of its own and throws it away, unless one is named.
+    sample
+        Open the sample scan, predict one hippocampus, and show it.
+    check
+        Do the same with no one watching, then correct, submit and learn, and print how the versions compare. Needs no
+        screen.
+    screenshot
+        Where a check puts its picture; by default into the library's folder.
+
+    Raises
+    ------
+    SegStudioError
+        The library cannot be opened, or there is no screen.
+    """
+    if not check:
+        return _run(files, library, sample)
+    place = nullcontext(str(library)) if library else tempfile.TemporaryDirectory(prefix="segstudio-check-")
+    with screen(), place as folder:
+        return _check(Path(folder), screenshot or Path(folder) / "sample.png")
+
+
+def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: bool) -> int:
+    from segstudio.desktop.qt import application
+    from segstudio.studio import Studio
+
+    with screen():
+        app = application()
+        studio = Studio.open(library)
+        window = _window(studio)
+        window.show()
+        window.start()
+        if sample:
+            window.open_sample()
+        elif files:
+            window.open(Path(files[0]))
+        return int(app.exec())
+
+
+def _check(library: Path, screenshot: Path) -> int:
+    from segstudio.desktop.check import run_check
+    from segstudio.desktop.qt import application
+    from segstudio.studio import Studio
+
+    application()
+    return run_check(_window(Studio.open(library)), screenshot)
+
+
+def _window(studio: Studio) -> Window:
+    from segstudio.desktop.window import Window
+
+    _log_to(studio.library.folder)
+    window = Window(studio)
+    _catch(window)
+    return window
+
+
+def _catch(window: Window) -> None:
+    """What nobody foresaw goes to the log and the message bar, and the window stays."""
+    from segstudio.viewer.desk import unexpected
+    from segstudio.viewer.messages import Message
+
+    def hook(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        told = error if isinstance(error, SegStudioError) else unexpected(error)
+        window.session.desk.bring(lambda: window.bar.say(Message.of(told)))
+
+    def thread_hook(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            hook(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook = hook
+    threading.excepthook = thread_hook
+
+
+def _log_to(folder: Path) -> None:
+    handler = RotatingFileHandler(folder / "segstudio.log", maxBytes=1 << 20, backupCount=2, encoding="utf8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.addHandler(handler)

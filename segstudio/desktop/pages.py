@@ -1,0 +1,126 @@
+"""The page that is shown while nothing is open, and the two small windows of the help menu."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+
+import segstudio
+from segstudio import paths
+from segstudio.desktop.commands import COMMANDS
+from segstudio.desktop.picture import dropped_files
+from segstudio.viewer import look
+from segstudio.viewer.dock import NOTICE
+from segstudio.viewer.sections.section import button, label, row
+
+_STEPS = (
+    ("1", "Open", "a CT or MRI scan."),
+    ("2", "Predict", "and let the model draw the first mask."),
+    ("3", "Correct", "it with brush and eraser."),
+    ("4", "Submit", "the correction; the model learns from it."),
+)
+
+
+class Welcome(QWidget):
+    """What to do first."""
+
+    dropped = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+        self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet("#welcome { background: black; }")
+        self.open = button("Open a scan…", "NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open", kind="primary")
+        self.sample = button("Open the sample", "A T1 MRI with a box round one hippocampus")
+        title = label("Drop a scan here, or open the sample")
+        title.setStyleSheet("font-size: 20px; font-weight: 600;")
+        steps = QGridLayout()
+        steps.setHorizontalSpacing(12)
+        steps.setVerticalSpacing(8)
+        steps.setColumnStretch(2, 1)
+        for at, (number, verb, rest) in enumerate(_STEPS):
+            digit = label(number)
+            digit.setStyleSheet(f"color: {look.ACCENT}; font-weight: 600;")
+            steps.addWidget(digit, at, 0)
+            steps.addWidget(label(verb, "strong"), at, 1)
+            steps.addWidget(label(rest), at, 2)
+        inner = QVBoxLayout()
+        inner.setSpacing(20)
+        inner.addWidget(title)
+        inner.addLayout(steps)
+        buttons = row(self.open, self.sample)
+        buttons.addStretch(1)
+        inner.addLayout(buttons)
+        inner.addWidget(label(NOTICE, "quiet"))
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        middle = row()
+        middle.addStretch(1)
+        middle.addLayout(inner)
+        middle.addStretch(1)
+        column.addLayout(middle)
+        column.addStretch(1)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files only."""
+        event.setAccepted(bool(dropped_files(event)))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A file is opened as a scan."""
+        if files := dropped_files(event):
+            event.acceptProposedAction()
+            self.dropped.emit(files[0])
+
+
+def about(parent: QWidget) -> QDialog:
+    """Version, licence, and what the program must not be used for."""
+    dialog, column = _dialog(parent, "About SegStudio")
+    icon = label()
+    icon.setPixmap(look.logo(64))
+    words = QVBoxLayout()
+    name = label(f"SegStudio {segstudio.__version__}", "strong")
+    name.setStyleSheet("font-size: 16px; font-weight: 600;")
+    words.addWidget(name)
+    words.addWidget(label("A model draws, you correct, it learns.", "quiet"))
+    head = row(icon)
+    head.addSpacing(8)
+    head.addLayout(words, 1)
+    column.insertLayout(0, head)
+    column.insertWidget(
+        1, label(f"{NOTICE} It is no medical device; every mask has to be checked by a person.", wrap=True)
+    )
+    column.insertWidget(2, label("Built on napari (BSD), Qt for Python (LGPL), PyTorch (BSD).", "quiet", wrap=True))
+    column.insertWidget(3, label(f"Your library: {paths.library_folder()}", "quiet", wrap=True))
+    return dialog
+
+
+def keys(parent: QWidget) -> QDialog:
+    """All keys at a glance."""
+    dialog, column = _dialog(parent, "Keys")
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    mouse = (("Wheel", "Next slice"), ("Ctrl + wheel", "Zoom"), ("Right drag", "Contrast and brightness"))
+    rows = [*mouse, *((each.keys, each.text.rstrip("…")) for each in COMMANDS if each.keys)]
+    half = (len(rows) + 1) // 2
+    for at, (key, text) in enumerate(rows):
+        grid.addWidget(label(key, "strong"), at % half, 2 * (at // half))
+        grid.addWidget(label(text, "quiet"), at % half, 2 * (at // half) + 1)
+    column.insertLayout(0, grid)
+    return dialog
+
+
+def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setMinimumWidth(420)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(20, 20, 20, 16)
+    column.setSpacing(12)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column.addWidget(buttons)
+    return dialog, column

@@ -1,0 +1,205 @@
+"""Scans and masks as napari layers on the display grid, and masks back on the scan's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from segstudio.imaging import Box, Geometry, LabelClass, LabelMap, Reorientation, Volume
+
+AXES = ("z", "y", "x")
+PLANES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
+"""Display axes of each plane: the one that is scrolled, rows, columns."""
+
+MASK_OPACITY = 0.45
+_SAMPLES = 200_000
+_CT_WINDOW = (-160.0, 240.0)
+_RGB = (("red", "green", "blue"), ("r", "g", "b"))
+
+
+@dataclass(frozen=True, eq=False)
+class Display:
+    """How a grid is put on the screen: its axes permuted and flipped to the closest canonical ones, never resampled.
+
+    Parameters
+    ----------
+    source
+        The scan's own grid.
+    turn
+        From the scan's axes to the display's: slices from foot to head, rows to the back, columns to the left.
+    """
+
+    source: Geometry
+    turn: Reorientation
+
+    @classmethod
+    def of(cls, geometry: Geometry) -> Display:
+        """The display of a scan's grid."""
+        return cls(geometry, Reorientation.to(geometry))
+
+    @cached_property
+    def shown(self) -> Geometry:
+        """The display grid."""
+        return self.turn.geometry(self.source)
+
+    @property
+    def scale(self) -> tuple[float, float, float]:
+        """Millimetres from voxel to voxel along the display axes."""
+        z, y, x = (float(side) for side in self.shown.spacing)
+        return z, y, x
+
+    @property
+    def translate(self) -> tuple[float, float, float]:
+        """Where the first voxel goes, so that the middle of the scan lies at its true place in LPS millimetres.
+
+        For a scan that is not oblique, every voxel then does.
+        """
+        sides = np.array(self.shown.shape, float)
+        middle = self.shown.to_world((sides - 1)[None] / 2)[0]
+        z, y, x = (float(mm) for mm in middle[::-1] - self.shown.spacing * (sides - 1) / 2)
+        return z, y, x
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What every layer of this grid is made with."""
+        return {
+            "scale": self.scale,
+            "translate": self.translate,
+            "units": ("mm",) * 3,
+            "axis_labels": AXES,
+            "metadata": {"geometry": self.source, "reorientation": self.turn},
+        }
+
+    def to_shown(self, box: Box) -> Box:
+        """A box of the scan's own grid on the display grid."""
+        return self.turn.box(box, self.source.shape)
+
+    def to_source(self, box: Box) -> Box:
+        """A box of the display grid on the scan's own."""
+        back = np.argsort(self.turn.axes)
+        inverse = Reorientation(
+            tuple(int(axis) for axis in back),  # type: ignore[arg-type]
+            tuple(self.turn.flips[axis] for axis in back),  # type: ignore[arg-type]
+        )
+        return inverse.box(box, self.shown.shape)
+
+    def voxel_at(self, position: Sequence[float]) -> tuple[int, int, int]:
+        """The nearest voxel of the display grid to a position in napari's millimetres; may lie outside."""
+        z, y, x = np.rint((np.asarray(position[-3:]) - self.translate) / self.scale).astype(int)
+        return int(z), int(y), int(x)
+
+    @property
+    def plane(self) -> str:
+        """The plane in which the scan was made: across its coarsest axis; axial where all are alike."""
+        spacing, shape = self.shown.spacing, self.shown.shape
+        across = shape.index(1) if shape.count(1) == 1 else int(spacing.argmax())
+        if shape[across] > 1 and spacing[across] < 1.2 * np.median(spacing):
+            across = 0
+        return next(name for name, order in PLANES.items() if order[0] == across)
+
+
+def display_of(layer: Image | Labels) -> Display:
+    """The display that a layer was made for."""
+    return Display(layer.metadata["geometry"], layer.metadata["reorientation"])
+
+
+def add_scan(viewer: ViewerModel, volume: Volume) -> list[Image]:
+    """Show a scan: one image layer, or one for each channel, of which the first is visible."""
+    return [viewer.add_image(picture, **options) for picture, options in scan_layers(volume)]
+
+
+def scan_layers(volume: Volume) -> list[tuple[NDArray[Any], dict[str, Any]]]:
+    """Voxels and options of the image layers that show a scan."""
+    options = Display.of(volume.geometry).options
+    return [
+        (
+            picture,
+            {
+                "name": name,
+                "visible": index == 0,
+                "rgb": picture.ndim == 4,
+                **options,
+                **_greys(picture, volume.modality),
+            },
+        )
+        for index, (name, picture) in enumerate(pictures(volume))
+    ]
+
+
+def pictures(volume: Volume) -> list[tuple[str, NDArray[Any]]]:
+    """Name and voxels on the display grid, as views: (z, y, x) for each channel, or one of (z, y, x, 3) for colours."""
+    turned = Display.of(volume.geometry).turn.apply(volume.image)
+    if tuple(name.lower() for name in volume.channels[:3]) in _RGB:
+        return [("scan", np.moveaxis(turned[:3], 0, -1))]
+    if len(turned) == 1:
+        return [("scan", turned[0])]
+    return [(name or f"channel {index + 1}", turned[index]) for index, name in enumerate(volume.channels)]
+
+
+def window_of(picture: NDArray[Any], modality: str = "") -> tuple[float, float]:
+    """Darkest and brightest intensity to show.
+
+    CT gets the soft tissue window, 400 HU wide round 40; anything else the 0.5th to 99.5th percentile of what is not
+    background, from a sample of voxels. A scan of unknown modality that reaches far below zero is taken for CT.
+    """
+    sample = _sampled(picture)
+    if modality == "CT" or (not modality and sample.size and np.percentile(sample, 1) < -500):
+        return _CT_WINDOW
+    inside = sample[sample > sample.min()] if sample.size else sample
+    if not inside.size:
+        return 0.0, 1.0
+    low, high = (float(edge) for edge in np.percentile(inside, (0.5, 99.5)))
+    low = min(low, float(sample.min())) if low < 0.2 * high else low
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _sampled(picture: NDArray[Any]) -> NDArray[np.float64]:
+    step = max(1, round((picture.size / _SAMPLES) ** (1 / 3)))
+    sample = picture[::step, ::step, ::step].astype(np.float64).ravel()
+    finite: NDArray[np.float64] = sample[np.isfinite(sample)]
+    return finite
+
+
+def _greys(picture: NDArray[Any], modality: str) -> dict[str, Any]:
+    if picture.ndim == 4:
+        return {}
+    window = window_of(picture, modality)
+    return {"contrast_limits": window, "colormap": "gray", "interpolation2d": "linear", "blending": "translucent"}
+
+
+def add_mask(viewer: ViewerModel, labels: LabelMap) -> Labels:
+    """Show a mask over its scan; painting changes `labels.labels` itself, of which the layer is a view."""
+    display = Display.of(labels.geometry)
+    layer = viewer.add_labels(display.turn.apply(labels.labels), name="mask", opacity=MASK_OPACITY, **display.options)
+    layer.colormap = colormap_of(labels.classes)
+    if labels.classes:
+        layer.selected_label = labels.classes[0].value
+    layer.brush_size = max(1, round(6 / min(display.scale)))
+    return layer
+
+
+def mask_voxels(layer: Labels) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """The layer's voxels on the scan's own grid: a view, so that writing there paints."""
+    voxels: NDArray[np.uint8] = display_of(layer).turn.undo(layer.data)
+    return voxels
+
+
+def mask_of(layer: Labels, classes: Sequence[LabelClass]) -> LabelMap:
+    """A copy of the mask on the scan's own grid, which later strokes do not reach."""
+    return LabelMap(mask_voxels(layer).copy(order="C"), display_of(layer).source, tuple(classes))
+
+
+def colormap_of(classes: Sequence[LabelClass], hidden: Collection[int] = ()) -> DirectLabelColormap:
+    """Each class in its colour, hidden ones and background not at all, unknown ones in grey."""
+    colors: dict[int | None, Any] = {None: (0.6, 0.6, 0.6, 1.0), 0: "transparent"}
+    for each in classes:
+        colors[each.value] = "transparent" if each.value in hidden else (*(part / 255 for part in each.color), 1.0)
+    return DirectLabelColormap(color_dict=colors)

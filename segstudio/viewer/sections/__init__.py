@@ -1,0 +1,1 @@
+"""The right column, one section a file."""

@@ -1,0 +1,121 @@
+"""What is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
+
+from segstudio.imaging import Geometry
+from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row
+from segstudio.viewer.session import Scan, Session
+
+PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
+OBLIQUE_DEGREES = 1.0
+"""Scans that lie more askew than this carry a badge."""
+
+_SIDES = {"L": "left", "R": "right", "P": "back", "A": "front", "S": "head", "I": "feet"}
+
+
+def ask_for_scan(parent: QWidget, folder: str = "") -> Path | None:
+    """Let the reader choose a file."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a scan", folder, PATTERNS)
+    return Path(name) if name else None
+
+
+def ask_for_series(parent: QWidget, folder: str = "") -> Path | None:
+    """Let the reader choose a DICOM folder."""
+    name = QFileDialog.getExistingDirectory(parent, "Open a DICOM folder", folder)
+    return Path(name) if name else None
+
+
+class ScanSection(Section):
+    """Name, size, spacing and orientation of the scan; its time points and sequences."""
+
+    opened = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Scan")
+        self._session = session
+        self.name = Elided()
+        self.name.setObjectName("strong")
+        self.badge = label(kind="badge")
+        self.facts = label(kind="quiet", wrap=True)
+        self.notes = label(kind="quiet", wrap=True)
+        self.frame = QSlider(Qt.Orientation.Horizontal)
+        self.frame_text = label(kind="quiet")
+        self.channel = QComboBox()
+        self.channel.setToolTip("Which sequence is shown")
+        self.frame.valueChanged.connect(self._choose_frame)
+        self.channel.currentIndexChanged.connect(self._choose_channel)
+        file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG (Ctrl+O)", "open")
+        folder = button("DICOM folder…", "Open a folder that holds one DICOM series")
+        file.clicked.connect(lambda: self._open(ask_for_scan(self)))
+        folder.clicked.connect(lambda: self._open(ask_for_series(self)))
+        self.head.addWidget(self.badge)
+        self.body.addWidget(self.name)
+        self.body.addWidget(self.facts)
+        self.body.addWidget(self.notes)
+        self.body.addLayout(row(self.frame, self.frame_text, stretch=0))
+        self.body.addWidget(self.channel)
+        self.body.addLayout(row(file, folder))
+        session.scan_changed.connect(self.redraw)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show what is open now."""
+        scan = self._session.scan
+        frames = scan.volume.frames if scan else 1
+        self.name.setText(scan.path.name if scan else "No scan is open")
+        self.facts.setText(describe(scan) if scan else "Drop a file on the window, or open one here.")
+        self.notes.setText("\n".join(scan.volume.notes) if scan else "")
+        self.notes.setVisible(bool(self.notes.text()))
+        oblique = scan.volume.geometry.oblique_degrees if scan else 0.0
+        self.badge.setText(f"oblique {oblique:.0f}°")
+        self.badge.setToolTip(
+            "The scan lies askew in the patient; it is shown on its own grid, along the nearest axes."
+        )
+        self.badge.setVisible(oblique >= OBLIQUE_DEGREES)
+        for widget in (self.frame, self.frame_text):
+            widget.setVisible(frames > 1)
+        self.frame.setRange(0, frames - 1)
+        self.frame.setValue(scan.volume.frame if scan else 0)
+        self._list_channels(scan)
+
+    def _list_channels(self, scan: Scan | None) -> None:
+        self.channel.blockSignals(True)
+        self.channel.clear()
+        self.channel.addItems([layer.name for layer in scan.pictures] if scan else [])
+        self.channel.blockSignals(False)
+        self.channel.setVisible(self.channel.count() > 1)
+
+    def _choose_frame(self, frame: int) -> None:
+        self.frame_text.setText(f"time {frame + 1}/{self.frame.maximum() + 1}")
+        self._session.show_frame(frame)
+
+    def _choose_channel(self, index: int) -> None:
+        if self._session.scan is not None:
+            for at, layer in enumerate(self._session.scan.pictures):
+                layer.visible = at == index
+
+    def _open(self, path: Path | None) -> None:
+        if path is not None:
+            self._session.open(path)
+            self.opened.emit(path)
+
+
+def describe(scan: Scan) -> str:
+    """Size, spacing, orientation and kind, in two lines."""
+    geometry = scan.volume.geometry
+    size = " × ".join(str(side) for side in reversed(geometry.shape))
+    spacing = millimetres([float(side) for side in reversed(geometry.spacing)])
+    kind = scan.volume.modality or (scan.volume.source.format if scan.volume.source else "")
+    frames = f" · {scan.volume.frames} time points" if scan.volume.frames > 1 else ""
+    return f"{size} voxels · {spacing}\n{orientation(geometry)}{' · ' + kind if kind else ''}{frames}"
+
+
+def orientation(geometry: Geometry) -> str:
+    """Where the file's axes point, in words."""
+    x, y, z = (_SIDES[letter] for letter in reversed(geometry.orientation))
+    return f"stored towards {x}, {y}, {z}"

@@ -1,0 +1,136 @@
+"""What every section of the column is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QPointF, QSize, Qt
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from segstudio.viewer import look
+
+WIDTH = 320
+"""Of the column, in pixels."""
+
+
+class Section(QFrame):
+    """A heading and what belongs under it."""
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self.setObjectName("section")
+        self.head = QHBoxLayout()
+        self.head.setSpacing(4)
+        self.head.addWidget(label(heading.upper(), "heading"))
+        self.head.addStretch(1)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 10, 12, 12)
+        self.body.setSpacing(6)
+        self.body.addLayout(self.head)
+
+
+def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
+    """Plain text; `kind` is "heading", "quiet", "strong" or "badge"."""
+    made = QLabel(text)
+    made.setObjectName(kind)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    return made
+
+
+class Elided(QLabel):
+    """A name on one line, shortened in the middle where there is no room; its tooltip says all of it."""
+
+    def setText(self, text: str) -> None:
+        """Show a name."""
+        self._whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, other letters left out."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _fit(self) -> None:
+        room = self.fontMetrics().elidedText(getattr(self, "_whole", ""), Qt.TextElideMode.ElideMiddle, self.width())
+        super().setText(room)
+
+
+def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButton:
+    """A button with words; `kind` is "primary" or "link"."""
+    made = QPushButton(text)
+    made.setObjectName(kind)
+    made.setToolTip(tip)
+    if icon:
+        made.setIcon(look.icon(icon, "#0b1220" if kind == "primary" else look.TEXT))
+    return made
+
+
+def tool(icon: str, tip: str) -> QToolButton:
+    """A small button with only an icon."""
+    made = QToolButton()
+    made.setIcon(look.icon(icon))
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    return made
+
+
+def row(*widgets: QWidget, stretch: int = -1) -> QHBoxLayout:
+    """Widgets side by side; the one at `stretch` takes the room that is left."""
+    made = QHBoxLayout()
+    made.setSpacing(6)
+    for index, widget in enumerate(widgets):
+        made.addWidget(widget, int(index == stretch))
+    return made
+
+
+class Sparkline(QWidget):
+    """A curve without axes: how the loss falls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(28)
+        self._values: tuple[float, ...] = ()
+
+    def show_values(self, values: Sequence[float]) -> None:
+        """Draw these, first to last from left to right."""
+        self._values = tuple(values)
+        self.setVisible(len(values) > 1)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks for the curve."""
+        if len(self._values) < 2:
+            return
+        low, high = min(self._values), max(self._values)
+        across, down = self.width() - 4, self.height() - 6
+        points = [
+            QPointF(2 + across * index / (len(self._values) - 1), 3 + down * (high - value) / ((high - low) or 1))
+            for index, value in enumerate(self._values)
+        ]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(look.ACCENT), 1.5))
+        painter.drawPolyline(points)
+
+
+def minutes_left(seconds: float | None) -> str:
+    """How long still, as people say it."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 90:
+        return f"{round(seconds / 10) * 10} s left"
+    return f"{round(seconds / 60)} min left"
+
+
+def millimetres(sides: Sequence[float]) -> str:
+    """Sides as "1 × 0.5 × 0.5 mm"."""
+    return " × ".join(f"{side:.2f}".rstrip("0").rstrip(".") for side in sides) + " mm"

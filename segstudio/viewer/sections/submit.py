@@ -1,0 +1,62 @@
+"""Hand the correction over."""
+
+from __future__ import annotations
+
+import getpass
+
+from qtpy.QtWidgets import QLineEdit
+
+from segstudio.viewer.sections.section import Section, button, label
+from segstudio.viewer.session import Session
+
+
+class SubmitSection(Section):
+    """Whose scan, who corrected it, the button, and what happens next."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Submit")
+        self._session = session
+        self.patient = QLineEdit(placeholderText="Patient ID or pseudonym (may be left empty)")
+        self.patient.setToolTip("Keeps all scans of a patient together. Only a scrambled form of it is stored.")
+        self.reader = QLineEdit(_person(), placeholderText="Your name")
+        self.reader.setToolTip("Who corrected the mask; stored with it")
+        self.go = button(
+            "Submit correction", "Freeze the mask as it is now and let the model learn from it (Ctrl+Return)", "submit"
+        )
+        self.next = label(kind="quiet", wrap=True)
+        for widget in (self.patient, self.reader, self.go, self.next):
+            self.body.addWidget(widget)
+        session.reader = self.reader.text()
+        self.reader.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))
+        self.go.clicked.connect(self.submit)
+        session.scan_changed.connect(self._other_scan)
+        for signal in (session.work_changed, session.model_changed):
+            signal.connect(self.redraw)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Say what submitting would do."""
+        session = self._session
+        self.go.setEnabled(session.scan is not None and session.work is None and bool(session.model))
+        name = session.model.partition("@")[0]
+        self.next.setText(
+            f"The mask is stored as it is now. {name} learns from it in the background; you can go on meanwhile, and "
+            "decide later whether the new version is used."
+            if name
+            else "Corrections teach a model; choose one first."
+        )
+
+    def submit(self) -> None:
+        """Hand over what is on the screen."""
+        self._session.submit(patient=self.patient.text().strip(), reader=self._session.reader)
+
+    def _other_scan(self) -> None:
+        self.patient.clear()
+        self.redraw()
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

@@ -1,0 +1,1 @@
+from tests.viewer.sessions import *  # noqa: F403

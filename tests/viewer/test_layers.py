@@ -1,0 +1,169 @@
+"""What is painted on the screen lies at the same place in the patient."""
+
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from napari.components import ViewerModel
+
+from segstudio.imaging import Geometry, LabelMap, Volume, classes_named
+from segstudio.viewer.layers import (
+    PLANES,
+    Display,
+    add_mask,
+    add_scan,
+    colormap_of,
+    display_of,
+    mask_of,
+    mask_voxels,
+    window_of,
+)
+
+ORIENTATIONS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
+SHAPE = (4, 5, 6)
+CLASSES = classes_named([(1, "liver"), (2, "spleen")])
+
+
+def oriented(axes, signs, spacing=(3.0, 0.7, 0.8), shape=SHAPE) -> Geometry:
+    affine = np.eye(4)
+    affine[:3, :3] = 0
+    for column, (axis, sign, mm) in enumerate(zip(axes, signs, spacing, strict=True)):
+        affine[axis, column] = sign * mm
+    affine[:3, 3] = (-31.5, 12.25, 80)
+    return Geometry(shape, affine)
+
+
+def tilted(degrees: float, geometry: Geometry) -> Geometry:
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[1, 0, 0, 0], [0, c, -s, 0], [0, s, c, 0], [0, 0, 0, 1]])
+    return Geometry(geometry.shape, turn @ geometry.affine)
+
+
+def empty_mask(geometry: Geometry) -> LabelMap:
+    return LabelMap(np.zeros(geometry.shape, np.uint8), geometry, CLASSES)
+
+
+@pytest.mark.parametrize(("axes", "signs"), ORIENTATIONS)
+def test_a_painted_voxel_comes_back_at_the_same_place_in_the_patient(axes, signs):
+    geometry = oriented(axes, signs)
+    layer = add_mask(ViewerModel(), empty_mask(geometry))
+    layer.brush_size = 1
+    painted = tuple(side // 2 for side in layer.data.shape)
+    layer.paint(painted, 2)
+    where = layer.data_to_world(painted)  # z, y, x in napari's millimetres
+    found = np.argwhere(mask_of(layer, CLASSES).labels == 2)
+    assert len(found) == 1
+    assert geometry.to_world(found.astype(float))[0][::-1] == pytest.approx(where)
+
+
+@pytest.mark.parametrize(("axes", "signs"), ORIENTATIONS)
+def test_every_scan_is_shown_with_the_head_up_the_back_down_and_the_left_to_the_right(axes, signs):
+    geometry = oriented(axes, signs)
+    picture = add_scan(ViewerModel(), Volume.of(np.zeros(geometry.shape, np.int16), geometry))[0]
+    assert display_of(picture).shown.orientation == "SPL"
+    assert picture.units == ("millimeter",) * 3
+    assert picture.axis_labels == ("z", "y", "x")
+    assert sorted(picture.scale) == pytest.approx(sorted(geometry.spacing))
+
+
+@given(case=st.sampled_from(ORIENTATIONS), degrees=st.floats(-40, 40), seed=st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_a_mask_is_the_same_after_it_was_shown(case, degrees, seed):
+    geometry = tilted(degrees, oriented(*case))
+    labels = np.random.default_rng(seed).integers(0, 3, SHAPE).astype(np.uint16)
+    layer = add_mask(ViewerModel(), LabelMap(labels.copy(), geometry, CLASSES))
+    back = mask_of(layer, CLASSES)
+    assert (back.labels == labels).all()
+    assert back.labels.dtype == np.uint16
+    assert back.geometry is geometry
+
+
+@given(case=st.sampled_from(ORIENTATIONS), degrees=st.floats(-40, 40))
+@settings(max_examples=40, deadline=None)
+def test_the_middle_of_an_oblique_scan_is_shown_at_its_true_place(case, degrees):
+    display = Display.of(tilted(degrees, oriented(*case)))
+    middle = (np.array(SHAPE, float) - 1) / 2
+    shown = (np.array(display.shown.shape) - 1) / 2 * display.scale + display.translate
+    assert shown[::-1] == pytest.approx(display.source.to_world(middle[None])[0])
+
+
+@given(case=st.sampled_from(ORIENTATIONS), corner=st.tuples(*[st.integers(0, 3)] * 3))
+@settings(max_examples=60, deadline=None)
+def test_a_box_goes_to_the_screen_and_back(case, corner):
+    display = Display.of(oriented(*case))
+    box = tuple(slice(start, start + 1) for start in corner)
+    shown = display.to_shown(box)
+    assert display.to_source(shown) == box
+    mark = np.zeros(SHAPE, bool)
+    mark[box] = True
+    assert display.turn.apply(mark)[shown].all()
+
+
+def test_writing_on_the_scans_own_grid_paints_the_layer():
+    layer = add_mask(ViewerModel(), empty_mask(oriented((1, 2, 0), (-1, 1, -1))))
+    mask_voxels(layer)[0, 0, 0] = 2
+    assert (layer.data == 2).sum() == 1
+
+
+def test_a_copy_of_the_mask_is_not_reached_by_later_strokes():
+    layer = add_mask(ViewerModel(), empty_mask(oriented((2, 1, 0), (1, 1, 1))))
+    frozen = mask_of(layer, CLASSES)
+    layer.paint((1, 1, 1), 1)
+    assert not frozen.labels.any()
+
+
+def test_a_sagittal_series_is_first_shown_in_its_own_plane():
+    assert Display.of(oriented((0, 2, 1), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "sagittal"
+    assert Display.of(oriented((1, 2, 0), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "coronal"
+    assert Display.of(oriented((2, 1, 0), (1, 1, 1), spacing=(1.0, 1.0, 1.0))).plane == "axial"
+    assert Display.of(oriented((0, 2, 1), (1, -1, 1), shape=(1, 5, 6))).plane == "sagittal"
+
+
+def test_every_plane_scrolls_one_axis_and_shows_the_other_two():
+    assert {order[0] for order in PLANES.values()} == {0, 1, 2}
+    assert all(sorted(order) == [0, 1, 2] for order in PLANES.values())
+
+
+def test_channels_are_layers_of_which_the_first_is_seen():
+    geometry = oriented((2, 1, 0), (1, 1, 1))
+    volume = Volume.of(np.random.default_rng(0).random((2, *SHAPE)), geometry, channels=("T1", "FLAIR"))
+    first, second = add_scan(ViewerModel(), volume)
+    assert (first.name, first.visible, second.name, second.visible) == ("T1", True, "FLAIR", False)
+
+
+def test_colours_are_shown_as_colours():
+    geometry = oriented((2, 1, 0), (1, 1, 1))
+    volume = Volume.of(np.full((3, *SHAPE), 7, np.uint8), geometry, channels=("red", "green", "blue"))
+    (picture,) = add_scan(ViewerModel(), volume)
+    assert picture.rgb
+    assert picture.data.shape == (*Display.of(geometry).shown.shape, 3)
+
+
+def test_ct_is_shown_in_the_soft_tissue_window():
+    air_and_body = np.random.default_rng(0).normal(-1000, 20, (8, 8, 8))
+    air_and_body[3:5] = 40
+    assert window_of(air_and_body, "CT") == (-160, 240)
+    assert window_of(air_and_body) == (-160, 240)
+
+
+def test_one_bright_voxel_does_not_darken_an_mri():
+    picture = np.random.default_rng(0).uniform(0, 100, (30, 30, 30))
+    picture[4, 4, 4] = 1e6
+    low, high = window_of(picture, "MR")
+    assert low < 10
+    assert 90 < high < 110
+
+
+@pytest.mark.parametrize("value", [0, 7])
+def test_a_scan_without_contrast_can_still_be_shown(value):
+    low, high = window_of(np.full((3, 3, 3), value))
+    assert low < high
+
+
+def test_a_hidden_class_is_not_drawn():
+    colors = colormap_of(CLASSES, hidden={2}).color_dict
+    assert colors[1][3] == 1
+    assert colors[2][3] == 0
+    assert colors[0][3] == 0
