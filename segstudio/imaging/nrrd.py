@@ -102,7 +102,7 @@ def _sides(fields: Fields, name: str) -> tuple[int, ...]:
 
 
 def _axes(fields: Fields, count: int, name: str) -> _Axes:
-    directions = _vectors(fields.get("space directions", ""))
+    directions = _vectors(fields, "space directions", name)
     kinds = fields.get("kinds", "").lower().split()
     if directions:
         space = [axis for axis, vector in enumerate(directions) if vector is not None]
@@ -123,22 +123,25 @@ def _axes(fields: Fields, count: int, name: str) -> _Axes:
     return _Axes(tuple(space[:3]), *(found[0] if found else None for found in (frame, channel)))
 
 
-def _vectors(text: str) -> list[tuple[float, ...] | None]:
-    """The vectors of a field, None for an axis without one; a `ValueError` where a number is none."""
-    found = re.findall(r"none|\(([^()]*)\)", text)
-    return [
-        tuple(float(part) for part in each.split(",")) if each and "nan" not in each.lower() else None for each in found
-    ]
+def _vectors(fields: Fields, key: str, name: str) -> list[tuple[float, ...] | None]:
+    """The vectors of a field, None for an axis without one."""
+    found = re.findall(r"none|\(([^()]*)\)", fields.get(key, ""))
+    try:
+        numbers = [tuple(float(part) for part in each.split(",")) if each else None for each in found]
+    except ValueError as error:
+        raise GeometryError(f"{name} does not say where it lies ({error})", hint="The header is damaged.") from error
+    return [None if vector is None or np.isnan(vector).any() else vector for vector in numbers]
 
 
 def _geometry(fields: Fields, sides: tuple[int, ...], axes: _Axes, name: str) -> tuple[Geometry, tuple[str, ...]]:
     notes: list[str] = []
     affine = np.eye(4)
     try:
-        vectors = _vectors(fields.get("space directions", ""))
+        vectors = _vectors(fields, "space directions", name)
         if vectors:
             affine[:3, :3] = _columns([vectors[axis] for axis in axes.space])
-            affine[:3, 3] = [*(_vectors(fields.get("space origin", "(0,0,0)"))[0] or ()), 0.0][:3]
+            origin = _vectors(fields, "space origin", name)
+            affine[:3, 3] = _in_space(origin[0] if origin else None)
         else:
             sizes = fields.get("spacings", "").split()
             spacing = [abs(float(sizes[axis])) if sizes else 1.0 for axis in axes.space]
@@ -156,11 +159,16 @@ def _geometry(fields: Fields, sides: tuple[int, ...], axes: _Axes, name: str) ->
 
 def _columns(vectors: list[tuple[float, ...] | None]) -> NDArray[np.float64]:
     """Steps along x, y and z as columns; a lone slice gets a millimetre across it."""
-    matrix = np.array([[*(vector or ()), 0.0, 0.0][:3] for vector in vectors]).T
+    matrix = np.array([_in_space(vector) for vector in vectors]).T
     if matrix.shape[1] == 3:
         return matrix
     across = np.cross(matrix[:, 0], matrix[:, 1])
     return np.column_stack([matrix, across / max(float(np.linalg.norm(across)), 1e-30)])
+
+
+def _in_space(vector: tuple[float, ...] | None) -> list[float]:
+    """Three numbers of a vector that may have two (a picture) or four (with time)."""
+    return [*(vector or ()), 0.0, 0.0, 0.0][:3]
 
 
 def _space(fields: Fields) -> str:
