@@ -1,8 +1,8 @@
 """The process that computes: `python -m segstudio.child`.
 
 It reads one JSON request a line and answers in JSON lines; what anything prints goes to stderr. A thread of its own
-reads, so that `pause`, `resume` and `stop` are heard in the middle of work, and so that the process ends when its parent
-does.
+reads, so that `pause`, `resume` and `stop` are heard in the middle of work, and so that the process ends when its
+parent does.
 """
 
 from __future__ import annotations

@@ -18,11 +18,12 @@ from segstudio.library import Case, Correction, Job, Library, ModelEntry, requir
 from segstudio.listening import Change, Listeners
 from segstudio.predictor import Predictor
 from segstudio.progress import Progress, Stop, check, never, part, silent
+from segstudio.settings import Settings
 from segstudio.worker import Worker
 
 __all__ = ["Change", "Pair", "Studio", "Submission"]
 
-FINE_TUNE_MINUTES = 5.0
+FINE_TUNE_MINUTES = Settings().minutes
 """Time that one fine-tuning job trains for, where the person has not said."""
 
 

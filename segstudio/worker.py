@@ -28,8 +28,8 @@ _IDLE = 1.0
 _TELL = 0.5
 """Seconds between two rows of progress."""
 
-_PATIENCE = 20.0
-"""Seconds that a paused job has to write its checkpoint before its child is killed."""
+_PATIENCE, _LAST_PATIENCE = 20.0, 4.0
+"""Seconds that a paused job has to write its checkpoint before its child is killed; and when the program ends."""
 
 
 class Worker:
@@ -97,7 +97,7 @@ class Worker:
         self._take_over()
         ended = []
         try:
-            while not stop() and (job := self._library.claim_job()):
+            while not stop() and (job := self._claim()):
                 self._work(job, progress, stop)
                 ended.append(self._library.job(job.id))
         finally:
@@ -116,22 +116,29 @@ class Worker:
     def _take_over(self) -> None:
         self._closing = False
         self._lock = self._library.lock_worker()
-        for job in self._library.mark_interrupted():
-            self._tell(job.id)
         swept = self._library.sweep()
         if swept:
             logger.warning("%d files without a row were moved to 'orphans'", len(swept))
 
     def _run(self) -> None:
+        said = ""
         while not self._closing:
             try:
-                job = self._library.claim_job()
+                job = self._claim()
                 if job:
                     self._work(job, silent, never)
                     continue
             except SegStudioError as error:
-                logger.error("the worker waits: %s", error.message)
+                if error.message != said:
+                    logger.error("the worker waits: %s", error.message)
+                said = error.message
             self._wait(_IDLE)
+
+    def _claim(self) -> Job | None:
+        """The next job; whatever still counts as running was left by a program that was killed."""
+        for job in self._library.mark_interrupted():
+            self._tell(job.id)
+        return self._library.claim_job()
 
     def _wait(self, seconds: float) -> None:
         """Until `wake` or the time is over; a wake-up before this counts."""
@@ -172,6 +179,7 @@ class Worker:
             answer = child.answer(_LOOK)
             if answer is not None:
                 if answer["event"] == "result":
+                    relay.flush()
                     return answer
                 if answer["event"] == "error":
                     raise error_from(answer)
@@ -187,7 +195,7 @@ class Worker:
     def _let_go(self, child: ChildProcess, asked: int) -> Mapping[str, Any] | None:
         """Stop the child with its checkpoint written; it may just have come to its end."""
         child.stop(asked)
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + (_LAST_PATIENCE if self._closing else _PATIENCE)
         while time.monotonic() < end:
             answer = child.answer(_LOOK)
             if answer and answer["event"] == "result":
@@ -240,7 +248,11 @@ class _Relay:
         self._told = time.monotonic()
         self._progress(answer["done"], answer["what"])
         self._library.tell_progress(self._job, answer["done"], answer["what"])
+        self.flush()
+        self._tell(self._job)
+
+    def flush(self) -> None:
+        """Store the points of the curve that have come in."""
         if self._points:
             self._library.add_points(self._job, self._points)
             self._points = []
-        self._tell(self._job)

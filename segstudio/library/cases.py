@@ -135,7 +135,7 @@ class Cases(Store):
             It cannot be written; nothing was stored.
         """
         case.geometry.require_same_space(labels.geometry, mine=f"the scan of case {case.id}", others="the mask")
-        data = snapshots.pack(labels, predicted, box)
+        data = snapshots.pack(case, labels, predicted, box)
         sha256 = hashlib.sha256(data).hexdigest()
         incoming = self.folder / "incoming" / f"{uuid4().hex}.npz"
         with self._told():

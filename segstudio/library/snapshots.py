@@ -60,8 +60,8 @@ def read_image(case: Case) -> Volume:
     return volume
 
 
-def pack(labels: LabelMap, predicted: Mask | None, box: Box | None) -> bytes:
-    """A snapshot as the bytes of an `.npz`; the same content gives the same bytes.
+def pack(case: Case, labels: LabelMap, predicted: Mask | None, box: Box | None) -> bytes:
+    """A snapshot as the bytes of an `.npz`; the same content for the same scan gives the same bytes.
 
     Raises
     ------
@@ -79,6 +79,7 @@ def pack(labels: LabelMap, predicted: Mask | None, box: Box | None) -> bytes:
             f"the box {plain_box(box)} does not lie inside the mask", hint="Draw the box inside the scan."
         )
     content: dict[str, Any] = {
+        "scan": np.array(case.image_hash),
         "labels": labels.labels,
         "affine": labels.geometry.affine,
         "box": np.array([] if box is None else plain_box(box), np.int64),
