@@ -30,9 +30,11 @@ class Device:
         name = torch.cuda.get_device_name(self.place) if kind == "cuda" else {"cpu": "CPU", "mps": "Apple GPU"}[kind]
         return f"{name} (bf16)" if self.half == torch.bfloat16 and kind == "cpu" else name
 
-    def autocast(self) -> AbstractContextManager[object]:
-        """The context in which networks run."""
-        return torch.autocast(self.place.type, self.half) if self.half else nullcontext()
+    def autocast(self, *, learning: bool = False) -> AbstractContextManager[object]:
+        """The context in which networks run; they do not learn in fp16, whose small gradients would vanish."""
+        if self.half is None or (learning and self.half == torch.float16):
+            return nullcontext()
+        return torch.autocast(self.place.type, self.half)
 
 
 def choose(wanted: str = "auto") -> Device:

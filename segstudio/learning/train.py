@@ -117,7 +117,7 @@ def _step(run: _Run, patches: Patches, device: Device, done: float) -> Tensor:
     image, labels = patches.batch(run.step, BATCH, device.place)
     for group in run.optimizer.param_groups:
         group["lr"] = run.rate * _schedule(done)
-    with device.autocast():
+    with device.autocast(learning=True):
         found = run.network.every_depth(image)
     loss = deep_loss([each.float() for each in found], labels)
     run.optimizer.zero_grad(set_to_none=True)
