@@ -50,8 +50,9 @@ class Message:
 
 
 def sentence(text: str) -> str:
-    """With a capital at its start and a full stop at its end."""
-    text = text[:1].upper() + text[1:]
+    """With a capital at its start, unless a name stands there, and a full stop at its end."""
+    first = text.partition(" ")[0]
+    text = text[:1].upper() + text[1:] if first.isalpha() else text
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

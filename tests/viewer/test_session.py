@@ -1,0 +1,169 @@
+"""Open, predict, correct, submit: through a real studio, with a very small model."""
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from segstudio.imaging import read_labels
+from segstudio.viewer.messages import Message
+from segstudio.viewer.session import Session, around
+
+
+@pytest.fixture
+def session(studio, qtbot):
+    session = Session(ViewerModel(), studio)
+    session.heard = []
+    session.said.connect(session.heard.append)
+    yield session
+    session.close()
+
+
+def wait(qtbot, session, timeout=60_000):
+    qtbot.waitUntil(lambda: session.work is None, timeout=timeout)
+
+
+@pytest.fixture
+def opened(session, ball_file, qtbot):
+    session.open(ball_file)
+    wait(qtbot, session)
+    assert session.scan is not None
+    return session
+
+
+def test_an_opened_scan_has_an_empty_mask_with_the_models_classes(opened):
+    assert opened.model == "ball@1"
+    assert [each.name for each in opened.classes] == ["ball", "shell"]
+    assert not opened.scan.mask.data.any()
+    assert opened.scan.mask.data.dtype == np.uint8
+
+
+def test_a_file_that_is_no_scan_is_told_in_one_sentence(session, tmp_path, qtbot):
+    bad = tmp_path / "bad.nii.gz"
+    bad.write_bytes(b"nothing")
+    session.open(bad)
+    wait(qtbot, session)
+    assert session.scan is None
+    (message,) = session.heard
+    assert isinstance(message, Message)
+    assert message.tone == "error"
+    assert "bad.nii.gz" in message.text
+    assert message.hint
+
+
+def test_a_prediction_fills_only_its_box_and_can_be_undone(opened, qtbot):
+    mask = opened.scan.mask
+    mask.brush_size = 3
+    mask.paint((2, 3, 3), 2)
+    painted = mask.data.copy()
+    box = (slice(8, 20), slice(8, 24), slice(8, 28))
+    opened.region.set(box)
+    opened.predict()
+    wait(qtbot, opened)
+    shown = opened.scan.display.to_shown(box)
+    outside = np.ones(mask.data.shape, bool)
+    outside[shown] = False
+    assert (mask.data[outside] == painted[outside]).all()
+    assert mask.data[shown].any()
+    opened.undo()
+    assert (mask.data == painted).all()
+    opened.undo()
+    assert not mask.data.any()
+
+
+def test_a_prediction_alone_leaves_nothing_unsaved(opened, qtbot):
+    opened.predict()
+    wait(qtbot, opened)
+    assert opened.scan.mask.data.any()
+    assert not opened.unsubmitted
+
+
+def test_a_cancelled_prediction_leaves_the_mask_as_it_was(opened, qtbot):
+    opened.predict()
+    opened.cancel()
+    wait(qtbot, opened)
+    assert not opened.scan.mask.data.any()
+    assert "Stopped" in opened.heard[-1].text
+
+
+def test_one_thing_at_a_time(opened, ball_file, qtbot):
+    opened.predict()
+    opened.open(ball_file)
+    assert "not finished" in opened.heard[-1].text
+    opened.cancel()
+    wait(qtbot, opened)
+
+
+def test_a_submitted_correction_is_what_was_on_the_screen(opened, studio, qtbot):
+    opened.predict()
+    wait(qtbot, opened)
+    opened.scan.mask.brush_size = 4
+    opened.scan.mask.paint((10, 12, 14), 1)
+    was = opened.scan.display.turn.undo(opened.scan.mask.data).copy()
+    assert opened.unsubmitted
+    opened.submit(patient="P1", reader="reader", minutes=0.05)
+    opened.scan.mask.paint((3, 3, 3), 2)
+    wait(qtbot, opened)
+    (correction,) = studio.library.corrections()
+    snapshot = studio.library.load(correction)
+    assert (snapshot.labels.labels == was).all()
+    assert correction.reader == "reader"
+    assert correction.model == "ball@1"
+    assert snapshot.predicted is not None
+    assert [job.kind for job in studio.jobs()] == ["fine-tune"]
+    assert opened.unsubmitted, "the stroke after submitting is not stored yet"
+
+
+def test_an_empty_mask_is_not_submitted(opened, studio):
+    opened.submit(patient="", reader="")
+    assert opened.heard[-1].tone == "error"
+    assert not studio.library.corrections()
+
+
+def test_what_is_not_submitted_is_back_when_the_scan_is_opened_again(opened, ball_file, qtbot):
+    opened.scan.mask.brush_size = 4
+    opened.scan.mask.paint((10, 12, 14), 2)
+    was = opened.scan.mask.data.copy()
+    opened.close_scan()
+    assert not len(opened.viewer.layers)
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    assert (opened.scan.mask.data == was).all()
+    assert "is back" in opened.heard[-1].text
+    opened.heard[-1].actions[0].run()
+    assert not opened.scan.mask.data.any()
+    opened.undo()
+    assert (opened.scan.mask.data == was).all()
+
+
+def test_a_draft_lies_on_the_scans_own_grid(opened, studio, qtbot):
+    opened.scan.mask.paint((10, 12, 14), 2)
+    opened.keep_draft()
+    (file,) = (studio.library.folder / "drafts").iterdir()
+    assert "ball" not in file.name
+    assert opened.scan.volume.geometry.same_space(read_labels(file).geometry)
+
+
+def test_promotion_elsewhere_takes_the_new_version(session, studio, tiny_model, tmp_path, qtbot):
+    from dataclasses import replace
+
+    import torch
+
+    from segstudio.networks import read_spec
+    from segstudio.networks.weights import new_network, save_model
+
+    torch.manual_seed(5)
+    spec = replace(read_spec(tiny_model), version=2)
+    folder = tmp_path / "second"
+    folder.mkdir()
+    save_model(folder, spec, new_network(spec))
+    studio.import_model(folder)
+    assert session.model == "ball@1"
+    studio.promote("ball@2")
+    qtbot.waitUntil(lambda: session.model == "ball@2", timeout=5000)
+
+
+def test_a_box_round_two():
+    one, other = (slice(1, 3),) * 3, (slice(2, 7),) * 3
+    assert around(one, other) == (slice(1, 7),) * 3
+    assert around(None, other) == other
+    assert around(None, None) is None
