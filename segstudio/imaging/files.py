@@ -22,19 +22,23 @@ from segstudio.imaging.volume import Source, Volume, require_finite
 
 @dataclass(frozen=True)
 class _Format:
-    """How files with some suffixes are read and written; `place` tells whether they say where the grid lies."""
+    """How files with some suffixes are read and written.
+
+    `place` tells whether they say where the grid lies; `read_mask` differs from `read` where colours number classes.
+    """
 
     suffixes: tuple[str, ...]
     read: Callable[[Path], Volume]
     write: Callable[[Volume, Path], None]
     place: bool = True
+    read_mask: Callable[[Path], Volume] | None = None
 
 
 _FORMATS = (
     _Format((".nii", ".nii.gz", ".hdr", ".img"), nifti.read, nifti.write),
     _Format((".nrrd", ".nhdr"), nrrd.read, nrrd.write),
     _Format((".mha", ".mhd"), metaimage.read, metaimage.write),
-    _Format((".png", ".jpg", ".jpeg", ".tif", ".tiff"), picture.read, picture.write, place=False),
+    _Format((".png", ".jpg", ".jpeg", ".tif", ".tiff"), picture.read, picture.write, False, picture.read_mask),
 )
 _SUFFIXES = tuple(suffix for each in _FORMATS for suffix in each.suffixes)
 
@@ -82,7 +86,7 @@ def read_labels(path: Path | str, *, classes: Sequence[LabelClass] = ()) -> Labe
     """
     path = Path(path)
     with _about(path):
-        volume = picture.read(path, indices=True) if path.suffix.lower() == ".png" else _read(path)
+        volume = _read(path, mask=True)
         if volume.voxels.shape[:2] != (1, 1):
             frames, channels = volume.voxels.shape[:2]
             raise ImageError(f"{path.name} has {frames} frames and {channels} channels", hint="A mask has one of each.")
@@ -129,7 +133,7 @@ def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = 
     write_volume(Volume.of(labels.labels, labels.geometry, source=source), path)
 
 
-def _read(path: Path) -> Volume:
+def _read(path: Path, *, mask: bool = False) -> Volume:
     with telling(path):
         if path.is_dir():
             return dicom.read(path)
@@ -137,7 +141,8 @@ def _read(path: Path) -> Volume:
             raise ImageError(f"{path.name} does not exist", hint="Check the name and the folder.")
         if path.stat().st_size == 0:
             raise ImageError(f"{path.name} is empty", hint="It was not copied to the end; copy it again.")
-        return _format(path).read(path)
+        chosen = _format(path)
+        return chosen.read_mask(path) if mask and chosen.read_mask else chosen.read(path)
 
 
 def _format(path: Path) -> _Format:

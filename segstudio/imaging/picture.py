@@ -28,19 +28,23 @@ _TIFF_UNITS = {2: 25.4, 3: 10.0}
 _COLORS = ("red", "green", "blue")
 
 
-def read(path: Path, *, indices: bool = False) -> Volume:
+def read(path: Path) -> Volume:
     """A picture as a scan of one slice, colours as channels; 1 mm where the file gives no size.
-
-    Parameters
-    ----------
-    indices
-        Numbers of the colours, rather than the colours, of a PNG with a palette: how masks are often saved.
 
     Raises
     ------
     ImageError
         It cannot be decoded.
     """
+    return _read(path, indices=False)
+
+
+def read_mask(path: Path) -> Volume:
+    """As `read`, but numbers of colours rather than colours from a PNG with a palette: how masks are often saved."""
+    return _read(path, indices=True)
+
+
+def _read(path: Path, *, indices: bool) -> Volume:
     with _decoding(path):
         tiff = path.suffix.lower() in (".tif", ".tiff")
         voxels, sizes, notes = _tiff(path) if tiff else _flat(path, indices)
