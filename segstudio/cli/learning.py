@@ -1,0 +1,248 @@
+"""`train`, `submit`, `worker` and `jobs`: what makes models better."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from segstudio.cli import names
+from segstudio.cli.models import compared, in_words, model_json
+from segstudio.cli.output import Output, table
+from segstudio.cli.session import person, session, stoppable
+from segstudio.errors import ImageError, LibraryError, SegStudioError
+from segstudio.imaging import read_labels
+from segstudio.library import Job
+from segstudio.progress import Stop, part
+from segstudio.studio import Pair, Studio
+
+_ENDED = ("done", "failed", "cancelled")
+
+_USES = {"train": "to learn from", "holdout": "to judge versions on"}
+
+_LOOK = 1.0
+"""Seconds between looks at a job that another program runs."""
+
+
+def train(args: argparse.Namespace, out: Output) -> int:
+    """Train a model and wait for it. JSON: `{job, model}`, as `jobs show` and `models show` print them."""
+    pairs = pairs_in(args.images, args.labels, out)
+    with session(args, out) as studio, stoppable() as stop:
+        job = studio.train(
+            pairs,
+            name=args.name,
+            classes=args.classes,
+            base=args.base,
+            minutes=args.minutes,
+            holdout=args.holdout,
+            seed=args.seed,
+            modality=args.modality,
+            reader=person(),
+            progress=part(out.progress, 0.0, 0.05),
+            stop=stop,
+        )
+        job = _run(studio, job.id, out, stop)
+        entry = studio.library.model(job.result)
+        out.result({"job": job_json(job), "model": model_json(entry)}, f"{in_words(entry)}\n{compared(entry)}".strip())
+    return 0
+
+
+def submit(args: argparse.Namespace, out: Output) -> int:
+    """Freeze a correction and queue the job that learns from it. JSON: `{case, patient, split, correction, job}`."""
+    with session(args, out) as studio:
+        classes = studio.library.model(args.model).spec.classes
+        volume = studio.open_scan(args.image, frame=args.frame)
+        labels = read_labels(args.labels, classes=classes)
+        volume.geometry.require_same_space(labels.geometry, mine=str(args.image), others=str(args.labels))
+        done = studio.submit(
+            volume,
+            labels,
+            model=args.model,
+            patient=args.patient,
+            reader=person(args.reader),
+            box=args.box,
+            minutes=args.minutes,
+        )
+        plain = {
+            "case": done.case.id,
+            "patient": done.case.pseudonym,
+            "split": done.case.split,
+            "correction": done.correction.id,
+            "job": job_json(done.job),
+        }
+        out.result(
+            plain,
+            f"Correction {done.correction.id} of case {done.case.id} is stored, {_USES[done.case.split]}.\n"
+            f"Job {done.job.id} is queued; `segstudio worker --once` runs it, and so does the window.",
+        )
+    for note in volume.notes:
+        out.note(note)
+    return 0
+
+
+def worker(args: argparse.Namespace, out: Output) -> int:
+    """Run queued jobs, until none is left or for ever; the exit code is 1 if one failed.
+
+    JSON: at the end, the list of the jobs that ended, as `jobs show` prints them without their curves.
+    """
+    with session(args, out) as studio, stoppable() as stop:
+        if args.once:
+            ended = studio.worker.run_pending(out.progress, stop=stop)
+            for job in ended:
+                out.say(_sentence(job))
+        else:
+            ended = _serve(studio, out, stop)
+        out.result([job_json(job) for job in ended], "" if ended else "No job was queued.")
+        if stop():
+            raise KeyboardInterrupt("A job that ran is kept and goes on when a worker runs again.")
+    return 1 if any(job.state == "failed" for job in ended) else 0
+
+
+def jobs(args: argparse.Namespace, out: Output) -> int:
+    """List the jobs, or show, cancel or retry one.
+
+    JSON: a list of `{id, kind, model, state, progress, message, error, hint, result, request, created, started,
+    finished}`, or one of them; `show` adds `curve`, a list of `{step, seconds, loss}`.
+    """
+    with session(args, out) as studio:
+        if args.verb == "list":
+            found = studio.jobs()
+            out.result([job_json(job) for job in found], _listed(found))
+        elif args.verb == "show":
+            job = studio.library.job(args.job)
+            curve = studio.library.curve(job.id)
+            points = [{"step": each.step, "seconds": each.seconds, "loss": each.loss} for each in curve]
+            out.result({**job_json(job), "curve": points}, _shown(job, [each.loss for each in curve]))
+        else:
+            verbs: dict[str, Callable[[int], Job]] = {"cancel": studio.cancel, "retry": studio.retry}
+            job = verbs[args.verb](args.job)
+            out.result(job_json(job), _sentence(job))
+    return 0
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """A job as the commands print it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "model": job.model,
+        "state": job.state,
+        "progress": job.done,
+        "message": job.what,
+        "error": job.error,
+        "hint": job.hint,
+        "result": job.result,
+        "request": dict(job.request),
+        "created": job.created,
+        "started": job.started,
+        "finished": job.finished,
+    }
+
+
+def pairs_in(images: Path, labels: Path, out: Output) -> list[Pair]:
+    """Scans and masks of two folders that have one name; those without a partner are told and left out.
+
+    Raises
+    ------
+    ImageError
+        There is no pair at all, or a name stands for two scans.
+    """
+    scans, masks = names.without_channel(names.scans_in(images)), names.scans_in(labels)
+    both = sorted(scans.keys() & masks.keys())
+    alone = sorted(scans.keys() - masks.keys()), sorted(masks.keys() - scans.keys())
+    if not both:
+        raise ImageError(
+            f"no mask in {labels} has the name of a scan in {images} (scans: {names.listed(alone[0])}; "
+            f"masks: {names.listed(alone[1])})",
+            hint="Name a scan and its mask alike, for example case_001.nii.gz, or case_001_0000.nii.gz for the scan.",
+        )
+    for left, of, lacks in ((alone[0], "scan", "mask"), (alone[1], "mask", "scan")):
+        if left:
+            out.note(f"left out, for want of a {lacks}, {_count(len(left), of)}: {names.listed(left)}.")
+    return [Pair(scans[name], masks[name], patient=name) for name in both]
+
+
+def _run(studio: Studio, job: int, out: Output, stop: Stop) -> Job:
+    """Run a job here, or wait for the window or worker that has the library; returns it when it is done."""
+
+    def over() -> bool:
+        return stop() or studio.library.job(job).state in (*_ENDED, "paused")
+
+    try:
+        studio.library.lock_worker().release()
+    except LibraryError as busy:
+        out.note(f"{busy.message}; the job runs there.")
+        while not over():
+            found = studio.library.job(job)
+            out.progress(found.done, found.what)
+            time.sleep(_LOOK)
+    else:
+        studio.worker.run_pending(part(out.progress, 0.05, 1.0), stop=over)
+    return _require_done(studio.library.job(job))
+
+
+def _require_done(job: Job) -> Job:
+    if job.state == "done":
+        return job
+    if job.state == "failed":
+        raise SegStudioError(job.error, hint=job.hint)
+    if job.state in ("cancelled", "paused"):
+        raise LibraryError(
+            f"job {job.id} was {job.state}", hint="`segstudio jobs` lists the jobs and what became of them."
+        )
+    raise KeyboardInterrupt(f"Job {job.id} is kept; `segstudio worker --once` goes on with it.")
+
+
+def _serve(studio: Studio, out: Output, stop: Stop) -> list[Job]:
+    """Let the worker's thread run jobs until this is to stop; returns those that ended meanwhile."""
+    before = {job.id for job in studio.jobs() if job.state in _ENDED}
+    ended: dict[int, Job] = {}
+    studio.start()
+    out.say("Waiting for jobs; Ctrl+C ends.")
+    while not stop():
+        for job in studio.jobs():
+            if job.state == "running":
+                out.progress(job.done, f"job {job.id}: {job.what}")
+            elif job.state in _ENDED and job.id not in before and job.id not in ended:
+                ended[job.id] = job
+                out.say(_sentence(job))
+        time.sleep(_LOOK)
+    return list(ended.values())
+
+
+def _listed(jobs: Sequence[Job]) -> str:
+    if not jobs:
+        return "There is no job. `segstudio submit` and `segstudio train` queue one."
+    rows = [
+        (str(job.id), job.kind, job.model, job.state, f"{job.done:.0%}", job.result or job.error or job.what)
+        for job in jobs
+    ]
+    return table((">job", "kind", "model", "state", ">done", ""), rows)
+
+
+def _shown(job: Job, losses: Sequence[float]) -> str:
+    rows = [
+        ("job", str(job.id)),
+        ("kind", job.kind),
+        ("model", job.model),
+        ("state", f"{job.state}, {job.done:.0%}{f', {job.what}' if job.what else ''}"),
+        ("result", job.result),
+        ("error", job.error),
+        ("hint", job.hint),
+        ("created", job.created),
+        ("started", job.started),
+        ("finished", job.finished),
+        ("loss", f"{losses[0]:.3f} → {losses[-1]:.3f} in {_count(len(losses), 'point')}" if losses else ""),
+    ]
+    return table(("", ""), [row for row in rows if row[1]]).strip("\n")
+
+
+def _sentence(job: Job) -> str:
+    became = {"done": f"done: {job.result}", "failed": f"failed: {job.error}"}.get(job.state, job.state)
+    return f"Job {job.id} ({job.kind} {job.model}) is {became}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
