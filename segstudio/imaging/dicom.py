@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import GeometryError, ImageError, SegStudioError
+from segstudio.imaging import stream
 from segstudio.imaging.geometry import Affine, Geometry
 from segstudio.imaging.volume import MODALITIES, Source, Volume
 
@@ -117,6 +118,7 @@ def _slice(path: Path) -> _Slice | None:
         if "Rows" not in header:
             return None
         _require_plain(header, path.name)
+        _require_room(header, path)
         return _slice_of(header, path)
     except (SegStudioError, PermissionError):
         raise
@@ -138,6 +140,14 @@ def _require_plain(header: Any, name: str) -> None:
         raise ImageError(
             f"{name} does not say where its slice lies ({', '.join(missing)})", hint="Export the series again."
         )
+
+
+def _require_room(header: Any, path: Path) -> None:
+    """Raise `ImageError` before anything is allocated for pixels that an unpacked file is too short for."""
+    syntax = header.file_meta.get("TransferSyntaxUID")
+    if syntax is None or not (syntax.is_compressed or syntax.is_deflated):
+        pixels = int(header.Rows) * int(header.Columns) * int(header.get("SamplesPerPixel") or 1)
+        stream.require_room(path, "raw", pixels * int(header.BitsAllocated) // 8)
 
 
 def _slice_of(header: Any, path: Path) -> _Slice:

@@ -16,7 +16,7 @@ import numpy as np
 from segstudio.errors import GeometryError, ImageError
 from segstudio.imaging import dicom, metaimage, nifti, nrrd, picture
 from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_named, present_values
-from segstudio.imaging.stream import sync, telling
+from segstudio.imaging.stream import sync, sync_names, telling
 from segstudio.imaging.volume import Source, Volume, require_finite
 
 
@@ -134,7 +134,8 @@ def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = 
 
 
 def _read(path: Path, *, mask: bool = False) -> Volume:
-    with telling(path):
+    # A damaged header may hold any number; what comes of it is checked, and told in better words than numpy's.
+    with telling(path), np.errstate(all="ignore"):
         if path.is_dir():
             return dicom.read(path)
         if not path.exists():
@@ -220,4 +221,4 @@ def _publish(folder: Path, path: Path) -> None:
     for draft in sorted(folder.iterdir(), key=lambda draft: draft.name == path.name):
         sync(draft)
         os.replace(draft, path.with_name(draft.name))
-    sync(path.parent)
+    sync_names(path.parent)

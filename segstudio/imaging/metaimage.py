@@ -143,7 +143,8 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
             f"{path.name} holds voxels of a kind SegStudio does not read ({kind})", hint="Save it as float."
         )
     dtype = np.dtype((">" if _true(fields, "BinaryDataByteOrderMSB", "ElementByteOrderMSB") else "<") + code)
-    data = _data_file(path, fields)
+    where = fields["ElementDataFile"]
+    data = path if where.upper() == "LOCAL" else stream.beside(path, where)
     packed = _true(fields, "CompressedData")
     start = start if data == path else 0
     skip = _number(fields, "HeaderSize", 0, path.name)
@@ -154,15 +155,6 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
     stream.require_room(data, packing, max(start, 0) * (not packed) + count * dtype.itemsize)
     with stream.opened(data, packing, start) as file:
         return stream.take(file, dtype, count, data)
-
-
-def _data_file(path: Path, fields: Fields) -> Path:
-    name = fields["ElementDataFile"]
-    if name.upper() == "LOCAL":
-        return path
-    if not name or name.upper().startswith("LIST") or "%" in name:
-        raise ImageError(f"{path.name} spreads its voxels over many files", hint="Save it again as one .mha file.")
-    return path.parent / name
 
 
 def _packing(data: Path, start: int) -> stream.Packing:

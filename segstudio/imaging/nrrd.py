@@ -192,7 +192,7 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
             f"{path.name} is packed as {encoding or 'nothing known'!r}", hint="Save it with gzip or raw encoding."
         )
     packing: stream.Packing = "raw" if encoding == "raw" else "gzip"
-    data = _data_file(path, fields)
+    data = stream.beside(path, fields["data file"]) if "data file" in fields else path
     skip = _number(fields, "byte skip", path.name)
     if skip == -1 and packing == "raw":
         start, skip = data.stat().st_size - count * dtype.itemsize, 0
@@ -204,13 +204,6 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
     with stream.opened(data, packing, start) as file:
         stream.skip(file, skip, data)
         return stream.take(file, dtype, count, data)
-
-
-def _data_file(path: Path, fields: Fields) -> Path:
-    name = fields.get("data file", "")
-    if re.match(r"LIST|.*%", name):
-        raise ImageError(f"{path.name} spreads its voxels over many files", hint="Save it again as one .nrrd file.")
-    return path.parent / name if name else path
 
 
 def _number(fields: Fields, key: str, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -69,6 +69,19 @@ def opened(path: Path, packing: Packing, offset: int = 0) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, unpacked)
         except isal_zlib.error as error:  # type: ignore[misc]
             raise OSError(str(error)) from error
+
+
+def beside(path: Path, name: str) -> Path:
+    """The one file beside `path` in which its header says the voxels are.
+
+    Raises
+    ------
+    ImageError
+        It names none, or many by a pattern or a list.
+    """
+    if not name.isprintable() or not name or "%" in name or name.upper().startswith("LIST"):
+        raise ImageError(f"{path.name} spreads its voxels over many files", hint="Save it again as one file.")
+    return path.parent / name
 
 
 def require_room(path: Path, packing: Packing, wanted: int) -> None:
@@ -163,14 +176,19 @@ def deflated(array: NDArray[Any]) -> list[bytes]:
 
 
 def sync(path: Path) -> None:
-    """Have the system write a file or folder to the disk before anything depends on it."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Have the system write a file to the disk before anything depends on it."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_names(folder: Path) -> None:
+    """Have the system write down what a folder holds, where it can: not on Windows, nor on some network disks."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 class _Inflating(io.RawIOBase):
