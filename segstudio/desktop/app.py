@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from segstudio import paths, settings
 from segstudio.desktop.screen import screen
 from segstudio.errors import SegStudioError
 
@@ -46,7 +47,7 @@ def main(
         Do the same with no one watching, then correct, submit and learn, and print how the versions compare. Needs no
         screen.
     screenshot
-        Where a check puts its picture; by default into the library's folder.
+        Where a check puts its picture; by default into the library's folder, or the person's data folder.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def main(
         return _run(files, library, sample)
     place = nullcontext(str(library)) if library else tempfile.TemporaryDirectory(prefix="segstudio-check-")
     with screen(), place as folder:
-        return _check(Path(folder), screenshot or Path(folder) / "sample.png")
+        return _check(Path(folder), screenshot or (library or paths.data_folder()) / "sample.png")
 
 
 def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: bool) -> int:
@@ -66,7 +67,7 @@ def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: 
 
     with screen():
         app = application()
-        studio = Studio.open(library)
+        studio = Studio.open(library, device=settings.load()[0].device)
         window = _window(studio)
         window.show()
         window.start()

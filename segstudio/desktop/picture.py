@@ -22,6 +22,8 @@ _LETTERS = {"axial": "LRAP", "coronal": "LRSI", "sagittal": "PASI"}
 """What is at the right, left, top and bottom edge."""
 
 _POINTER_MS = 40
+_EDGE = 8
+"""Pixels between the letters and the picture's edge."""
 
 
 class Canvas(QtViewer):  # type: ignore[misc]  # napari has no types
@@ -194,7 +196,8 @@ class Picture(QWidget):
     def _tell_pointer(self) -> None:
         scan = self._session.scan
         if scan is not None:
-            self.pointed.emit(describe_point(scan, self._viewer.cursor.position, self._session.classes))
+            over, position = self._viewer.mouse_over_canvas, self._viewer.cursor.position
+            self.pointed.emit(describe_point(scan, position, self._session.classes) if over else "")
 
     # Letters over the picture
 
@@ -217,16 +220,14 @@ class Picture(QWidget):
 
     def _place_letters(self) -> None:
         width, height = self.canvas.width(), self.canvas.height()
-        places = (
-            (width - 20, height // 2 - 10),
-            (8, height // 2 - 10),
-            (width // 2 - 6, 6),
-            (width // 2 - 6, height - 28),
-        )
-        for letter, text, place in zip(self._letters, _LETTERS[self.plane], places, strict=True):
+        places = ((1.0, 0.5), (0.0, 0.5), (0.5, 0.0), (0.5, 1.0))
+        for letter, text, (across, down) in zip(self._letters, _LETTERS[self.plane], places, strict=True):
             letter.setText(text)
             letter.adjustSize()
-            letter.move(*place)
+            letter.move(
+                round(_EDGE + across * (width - 2 * _EDGE - letter.width())),
+                round(_EDGE + down * (height - 2 * _EDGE - letter.height())),
+            )
             letter.raise_()
 
 

@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
     QMessageBox,
     QStackedWidget,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -40,6 +39,8 @@ WINDOWS = {"Soft tissue": (400, 40), "Lung": (1500, -600), "Bone": (1800, 400), 
 """Width and level in HU."""
 
 _RECENT = 8
+_NOT_HERE = ("M", "X", "-", "=")
+"""napari's keys that choose a class which the model may not have."""
 
 
 class Window(QMainWindow):
@@ -54,10 +55,9 @@ class Window(QMainWindow):
         self.studio = studio
         self.settings = QSettings(str(studio.library.folder / "window.ini"), QSettings.Format.IniFormat)
         self.session = Session(ViewerModel(axis_labels=("z", "y", "x")), studio, self)
-        self.bar = MessageBar()
         self.picture = Picture(self.session)
         self.welcome = pages.Welcome()
-        self.column = Column(self.session)
+        self.column = Column(self.session, opening=False)
         self.actions_by_name: dict[str, QAction] = {}
         self._lay_out()
         self._make_actions()
@@ -87,6 +87,7 @@ class Window(QMainWindow):
         assert scan is not None
         self.session.choose_model(sample.MODEL)
         self.session.region.set(sample.sample_box(scan.volume.geometry))
+        self.picture.show_plane("sagittal")  # front and back of a hippocampus are seen best from the side
         self.show_box()
         if self.session.model:
             self.session.predict()
@@ -122,13 +123,8 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.picture)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.stack, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self.stack)
+        self.bar = MessageBar(over=self.stack)
         self.dock = QDockWidget("Column", self)
         self.dock.setObjectName("column-dock")
         self.dock.setTitleBarWidget(QWidget())
@@ -165,6 +161,9 @@ class Window(QMainWindow):
         for command in COMMANDS:
             self.actions_by_name[command.name] = make_action(command, runs[command.name], self)
         self.addActions(list(self.actions_by_name.values()))
+        fold = self.actions_by_name["column"]  # elsewhere Tab goes from field to field
+        fold.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        picture.addAction(fold)
         for names in (TOOLS, tuple(PLANES)):
             group = QActionGroup(self)
             for name in names:
@@ -192,8 +191,7 @@ class Window(QMainWindow):
         self.brush.setRange(0.5, 200)
         self.brush.setSuffix(" mm")
         self.brush.setDecimals(1)
-        self.brush.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.brush.setFixedWidth(72)
+        self.brush.setFixedWidth(84)
         bar.setIconSize(QSize(18, 18))
         self.brush.setToolTip("Brush size  ([ and ])")
         self.brush.valueChanged.connect(self._size_brush)
@@ -251,6 +249,8 @@ class Window(QMainWindow):
             widget.setEnabled(scan is not None)
         self._list_windows()
         if scan is not None:
+            for key in _NOT_HERE:
+                scan.mask.bind_key(key, ..., overwrite=True)
             self.brush.setValue(scan.mask.brush_size * min(scan.display.scale))
             scan.mask.events.mode.connect(self._mode_changed)
             self._take("pan_zoom")
@@ -307,12 +307,13 @@ class Window(QMainWindow):
 
     def _tell_state(self) -> None:
         session = self.session
+        self.actions_by_name["cancel"].setEnabled(session.work is not None and session.work.kind == "predict")
         if session.work is not None:
             self.state.setText(f"{session.work.what} …")
         elif session.scan is None:
             self.state.setText("")
         else:
-            self.state.setText("Changed since it was submitted" if session.unsubmitted else "Nothing unsaved")
+            self.state.setText("Changes not submitted" if session.unsubmitted else "No changes")
 
     def _napari_says(self, notification: Notification) -> None:
         self.session.desk.bring(lambda: self.bar.say(Message(str(notification.message))))

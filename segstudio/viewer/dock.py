@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
+from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
@@ -29,11 +29,17 @@ NOTICE = "Research use only. Not for diagnosis or treatment."
 
 
 class Column(QScrollArea):
-    """The sections of a session, one under the other."""
+    """The sections of a session, one under the other.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    opening
+        Whether scans are opened here; a window has a toolbar for that.
+    """
+
+    def __init__(self, session: Session, *, opening: bool = True) -> None:
         super().__init__()
-        self.scan = ScanSection(session)
+        self.scan = ScanSection(session, opening=opening)
         self.model = ModelSection(session)
         self.predict = PredictSection(session)
         self.classes = ClassSection(session)
@@ -52,6 +58,7 @@ class Column(QScrollArea):
         self.setWidget(inner)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that nothing moves when it comes
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(WIDTH)
 
@@ -87,12 +94,20 @@ class StudioDock(QWidget):
         assert layout is not None
         layout.addWidget(Column(session))
         QShortcut(QKeySequence("Escape"), self, session.cancel)
-        self.destroyed.connect(lambda: close(session))
+        app = QApplication.instance()
+        assert app is not None
+        app.aboutToQuit.connect(self.end)
         session.command(studio.start)
 
+    def end(self) -> None:
+        """End the session: what is not submitted is kept, the worker stops in order, the library is closed."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.command(session.keep_draft)
+            session.close()
+            session.studio.close()
 
-def close(session: Session) -> None:
-    """End a session: what is not submitted is kept, the worker stops in order, the library is closed."""
-    session.command(session.keep_draft)
-    session.close()
-    session.studio.close()
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The dock goes, and the session with it."""
+        self.end()
+        super().closeEvent(event)

@@ -42,7 +42,7 @@ def _rendered(name: str, color: str, side: int) -> QPixmap:
     return pixmap
 
 
-def swatch(color: tuple[int, int, int], side: int = 14) -> QPixmap:
+def swatch(color: tuple[int, int, int], side: int = 14) -> QIcon:
     """A small square of a class's colour."""
     pixmap = QPixmap(QSize(side, side))
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -52,7 +52,9 @@ def swatch(color: tuple[int, int, int], side: int = 14) -> QPixmap:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.drawRoundedRect(pixmap.rect(), 3, 3)
     painter.end()
-    return pixmap
+    drawn = QIcon(pixmap)
+    drawn.addPixmap(pixmap, QIcon.Mode.Selected)  # Qt would tint it where its row is chosen
+    return drawn
 
 
 STYLE = f"""
@@ -86,6 +88,7 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
     background: {BACKGROUND}; border: 1px solid {LINE}; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: {ACCENT}; selection-color: #0b1220; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {ACCENT}; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {LINE}; selection-background-color: #22405f; }}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from segstudio.errors import SegStudioError
@@ -57,10 +57,20 @@ def sentence(text: str) -> str:
 
 
 class MessageBar(QFrame):
-    """A bar under the toolbar; nothing is there while there is nothing to say."""
+    """A bar under the toolbar; nothing is there while there is nothing to say.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Parameters
+    ----------
+    over
+        The widget along whose upper edge it lies, so that nothing moves when it comes and goes; None where a layout
+        gives it a place of its own.
+    """
+
+    def __init__(self, over: QWidget | None = None) -> None:
+        super().__init__(over)
+        self._over = over
+        if over is not None:
+            over.installEventFilter(self)
         self.setObjectName("message")
         self.said: Message | None = None
         self._text = QLabel(wordWrap=True)
@@ -93,7 +103,9 @@ class MessageBar(QFrame):
         self.setProperty("tone", message.tone)
         self.style().unpolish(self)
         self.style().polish(self)
+        self._lie_down()
         self.show()
+        self.raise_()
         self._timer.stop()
         if message.tone != "error" and not message.stays:
             self._timer.start()
@@ -103,6 +115,17 @@ class MessageBar(QFrame):
         self.said = None
         self._timer.stop()
         self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """As wide as what it lies over."""
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._lie_down()
+        return super().eventFilter(watched, event)
+
+    def _lie_down(self) -> None:
+        if self._over is not None:
+            width = self._over.width()
+            self.setGeometry(0, 0, width, max(self.sizeHint().height(), self.heightForWidth(width)))
 
     def _act(self, run: Callable[[], object]) -> None:
         self.dismiss()

@@ -112,7 +112,7 @@ def test_a_stroke_is_seen_and_counted(opened, qtbot):
     mask.paint((10, 12, 14), 1)
     ml = opened.session.scan.volume.geometry.voxel_ml * (mask.data == 1).sum()
     qtbot.waitUntil(lambda: opened.column.classes.table.item(0, 3).text() == f"{ml:.2f} ml", timeout=5000)
-    assert opened.state.text() == "Changed since it was submitted"
+    assert opened.state.text() == "Changes not submitted"
     opened.actions_by_name["undo"].trigger()
     assert not mask.data.any()
 

@@ -56,9 +56,7 @@ def tiny_model(tmp_path: Path, ball_spec: ModelSpec) -> Path:
 @pytest.fixture
 def studio(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """A studio on a library of its own that knows the tiny model and nothing else."""
-    from segstudio import paths
-
-    monkeypatch.setattr(paths, "resources", lambda: Path(paths.__file__).parents[1] / "resources")
+    monkeypatch.setenv("SEGSTUDIO_HOME", str(tmp_path / "home"))
     studio = Studio.open(tmp_path / "library", device="cpu")
     studio.import_model(tiny_model)
     yield studio

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from segstudio.viewer import look
@@ -98,7 +97,7 @@ class ClassSection(Section):
         for row, each in enumerate(session.classes):
             hidden = each.value in session.hidden
             cells = [QTableWidgetItem() for _ in range(4)]
-            cells[0].setIcon(QIcon(look.swatch(each.color)))
+            cells[0].setIcon(look.swatch(each.color))
             cells[1].setText(each.name)
             cells[1].setToolTip(f"{each.name}: click to paint it")
             cells[2].setIcon(look.icon("eye-off" if hidden else "eye", look.QUIET if hidden else look.TEXT))

@@ -12,6 +12,7 @@ from segstudio.errors import SegStudioError
 from segstudio.learning import Point
 from segstudio.library import Job
 from segstudio.viewer.messages import sentence
+from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import Section, Sparkline, label, minutes_left, row, tool
 from segstudio.viewer.session import Session
 
@@ -105,7 +106,7 @@ class JobCard(QFrame):
         """Show a job as it is now."""
         self._job = job
         verb = "Fine-tuning" if job.kind == "fine-tune" else "Training"
-        self.title.setText(f"{verb} {job.model}" if job.state in ACTIVE else f"{job.model}: job {job.id}")
+        self.title.setText(f"{verb} {job.model}")
         self.said.setText(self._sentence(job))
         self.bar.setVisible(job.state in ACTIVE)
         self.bar.setValue(round(1000 * job.done))
@@ -137,7 +138,10 @@ class JobCard(QFrame):
         except SegStudioError as error:
             return sentence(error.message)
         name = f"{entry.name} {entry.spec.version}"
-        return f"{name} is ready. {sentence(entry.verdict.reason)}" if entry.verdict else f"{name} is ready."
+        if entry.state != "candidate" or entry.verdict is None:
+            return f"{name} is {STATES[entry.state]}."
+        advice = "it would be promoted" if entry.verdict.promote else "promoting it is not advised"
+        return f"{name} is ready; {advice}. See the figures below."
 
     def _left_s(self, job: Job) -> float | None:
         now = time.monotonic()

@@ -35,7 +35,7 @@ class ScanSection(Section):
 
     opened = Signal(object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, opening: bool = True) -> None:
         super().__init__("Scan")
         self._session = session
         self.name = Elided()
@@ -49,17 +49,18 @@ class ScanSection(Section):
         self.channel.setToolTip("Which sequence is shown")
         self.frame.valueChanged.connect(self._choose_frame)
         self.channel.currentIndexChanged.connect(self._choose_channel)
-        file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG (Ctrl+O)", "open")
-        folder = button("DICOM folder…", "Open a folder that holds one DICOM series")
-        file.clicked.connect(lambda: self._open(ask_for_scan(self)))
-        folder.clicked.connect(lambda: self._open(ask_for_series(self)))
         self.head.addWidget(self.badge)
         self.body.addWidget(self.name)
         self.body.addWidget(self.facts)
         self.body.addWidget(self.notes)
         self.body.addLayout(row(self.frame, self.frame_text, stretch=0))
         self.body.addWidget(self.channel)
-        self.body.addLayout(row(file, folder))
+        if opening:
+            file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open")
+            folder = button("DICOM folder…", "Open a folder that holds one DICOM series")
+            file.clicked.connect(lambda: self._open(ask_for_scan(self)))
+            folder.clicked.connect(lambda: self._open(ask_for_series(self)))
+            self.body.addLayout(row(file, folder))
         session.scan_changed.connect(self.redraw)
         self.redraw()
 
@@ -68,7 +69,7 @@ class ScanSection(Section):
         scan = self._session.scan
         frames = scan.volume.frames if scan else 1
         self.name.setText(scan.path.name if scan else "No scan is open")
-        self.facts.setText(describe(scan) if scan else "Drop a file on the window, or open one here.")
+        self.facts.setText(describe(scan) if scan else "Drop a file on the window, or open one.")
         self.notes.setText("\n".join(scan.volume.notes) if scan else "")
         self.notes.setVisible(bool(self.notes.text()))
         oblique = scan.volume.geometry.oblique_degrees if scan else 0.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 
 from qtpy.QtWidgets import QLineEdit
 
-from segstudio.viewer.sections.section import Section, button, label
+from segstudio import settings
+from segstudio.viewer.sections.section import Section, button, label, row
 from segstudio.viewer.session import Session
 
 
@@ -16,18 +18,23 @@ class SubmitSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Submit")
         self._session = session
-        self.patient = QLineEdit(placeholderText="Patient ID or pseudonym (may be left empty)")
-        self.patient.setToolTip("Keeps all scans of a patient together. Only a scrambled form of it is stored.")
-        self.reader = QLineEdit(_person(), placeholderText="Your name")
+        self._settings, _notes = settings.load()
+        self.patient = QLineEdit(placeholderText="Patient (optional)")
+        self.patient.setToolTip(
+            "ID or pseudonym: keeps all scans of a patient together. Only a scrambled form of it is stored."
+        )
+        self.reader = QLineEdit(self._settings.reader or _person(), placeholderText="Your name")
         self.reader.setToolTip("Who corrected the mask; stored with it")
         self.go = button(
             "Submit correction", "Freeze the mask as it is now and let the model learn from it (Ctrl+Return)", "submit"
         )
         self.next = label(kind="quiet", wrap=True)
-        for widget in (self.patient, self.reader, self.go, self.next):
-            self.body.addWidget(widget)
+        self.body.addLayout(row(self.patient, self.reader))
+        self.body.addWidget(self.go)
+        self.body.addWidget(self.next)
         session.reader = self.reader.text()
         self.reader.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))
+        self.reader.editingFinished.connect(self._remember)
         self.go.clicked.connect(self.submit)
         session.scan_changed.connect(self._other_scan)
         for signal in (session.work_changed, session.model_changed):
@@ -40,15 +47,21 @@ class SubmitSection(Section):
         self.go.setEnabled(session.scan is not None and session.work is None and bool(session.model))
         name = session.model.partition("@")[0]
         self.next.setText(
-            f"The mask is stored as it is now. {name} learns from it in the background; you can go on meanwhile, and "
-            "decide later whether the new version is used."
+            f"{name} learns from it in the background; you can go on, and decide later whether the new version is used."
             if name
             else "Corrections teach a model; choose one first."
         )
 
     def submit(self) -> None:
         """Hand over what is on the screen."""
-        self._session.submit(patient=self.patient.text().strip(), reader=self._session.reader)
+        self._session.submit(
+            patient=self.patient.text().strip(), reader=self._session.reader, minutes=self._settings.minutes
+        )
+
+    def _remember(self) -> None:
+        if self._session.reader != self._settings.reader:
+            self._settings = replace(self._settings, reader=self._session.reader)
+            self._session.command(lambda: settings.store(self._settings))
 
     def _other_scan(self) -> None:
         self.patient.clear()
