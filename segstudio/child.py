@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from segstudio.networks.weights import LoadedModel
 
 Request = Mapping[str, Any]
+
 Tell = Callable[..., None]
 """Called with an event's name and its values."""
+
+_NICENESS = 10
+"""Low enough for a hand to feel nothing (law 7); lower still, and any other program would stop the training."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -248,7 +252,7 @@ def _die_with_parent() -> None:
 def _step_back() -> None:
     """Low priority, and the first to go where memory runs out."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(max(0, _NICENESS - os.nice(0)))
     if sys.platform == "linux":
         Path("/proc/self/oom_score_adj").write_text("500")
 
