@@ -41,12 +41,12 @@ def evaluate(args: argparse.Namespace, out: Output) -> int:
 
 
 def _pairs(predictions: Path, references: Path, out: Output) -> dict[str, tuple[Path, Path]]:
-    """A prediction for each reference, by name.
+    """Predictions and references that have one name; those without a partner are told.
 
     Raises
     ------
     ImageError
-        A reference lacks its prediction: leaving it out would flatter the model.
+        A file or folder is missing, or there is no pair at all.
     """
     for path in (predictions, references):
         if not path.exists():
@@ -54,16 +54,18 @@ def _pairs(predictions: Path, references: Path, out: Output) -> dict[str, tuple[
     if not predictions.is_dir() and not references.is_dir():
         return {names.stem(predictions): (predictions, references)}
     drawn, wanted = names.scans_in(predictions), names.scans_in(references)
-    missing = wanted.keys() - drawn.keys()
-    if missing:
+    both = sorted(drawn.keys() & wanted.keys())
+    alone = drawn.keys() - wanted.keys(), wanted.keys() - drawn.keys()
+    if not both:
         raise ImageError(
-            f"{len(missing)} of {len(wanted)} references have no prediction: {names.listed(missing)}",
-            hint="Predict these too, or compare with a folder that lacks them.",
+            f"no mask in {predictions} has the name of one in {references} ({names.listed(alone[0])}; "
+            f"{names.listed(alone[1])})",
+            hint="A prediction and its reference have one name, for example case_001.nii.gz.",
         )
-    extra = drawn.keys() - wanted.keys()
-    if extra:
-        out.note(f"without a reference, and left out: {names.listed(extra)}.")
-    return {name: (drawn[name], wanted[name]) for name in sorted(wanted)}
+    for left, lacks in zip(alone, ("reference", "prediction"), strict=True):
+        if left:
+            out.note(f"left out, for want of a {lacks}: {names.listed(left)}.")
+    return {name: (drawn[name], wanted[name]) for name in both}
 
 
 def _compared(prediction: Path, reference: Path, classes: Sequence[LabelClass]) -> Scored:

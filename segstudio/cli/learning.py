@@ -90,11 +90,10 @@ def worker(args: argparse.Namespace, out: Output) -> int:
     with session(args, out) as studio, stoppable() as stop:
         if args.once:
             ended = studio.worker.run_pending(out.progress, stop=stop)
-            for job in ended:
-                out.say(_sentence(job))
+            text = "\n".join(_sentence(job) for job in ended) or "No job was queued."
         else:
-            ended = _serve(studio, out, stop)
-        out.result([job_json(job) for job in ended], "" if ended else "No job was queued.")
+            ended, text = _serve(studio, out, stop), ""
+        out.result([job_json(job) for job in ended], text)
         if stop():
             raise KeyboardInterrupt("A job that ran is kept and goes on when a worker runs again.")
     return 1 if any(job.state == "failed" for job in ended) else 0

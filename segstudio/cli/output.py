@@ -25,9 +25,12 @@ class Output:
         self._shown = False
 
     def result(self, plain: Any, text: str) -> None:
-        """What the command found: `plain` for a program, `text` for a person."""
+        """What the command found: `plain` for a program, `text` for a person, if there is anything to say."""
         self._clear()
-        print(json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) if self.as_json else text)
+        if self.as_json:
+            text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
+        if text:
+            print(text)
 
     def note(self, sentence: str) -> None:
         """Something that had to be decided, or that the person should know."""

@@ -15,7 +15,7 @@ SPACING = (2.5, 0.5, 0.8)
 
 def grid(shape, spacing=SPACING):
     affine = np.eye(4)
-    affine[:3, :3] = np.diag(spacing)[:, ::-1]
+    affine[:3, :3] = np.eye(3)[:, ::-1] * spacing
     return Geometry(shape, affine)
 
 
