@@ -24,6 +24,8 @@ class Region(QObject):
     ----------
     box
         On the scan's own grid; None is the whole scan.
+    outline
+        Its layer, while a scan is shown.
     """
 
     changed = Signal()
@@ -33,7 +35,7 @@ class Region(QObject):
         self.box: Box | None = None
         self._viewer = viewer
         self._display: Display | None = None
-        self._outline: Shapes | None = None
+        self.outline: Shapes | None = None
         self._drawing = False
         viewer.dims.events.point.connect(self._redraw)
         viewer.dims.events.order.connect(self._redraw)
@@ -48,16 +50,16 @@ class Region(QObject):
     def start(self, display: Display) -> None:
         """Begin with a scan: no box, and an outline layer that is ready."""
         self._display, self.box, self._drawing = display, None, False
-        self._outline = self._viewer.add_shapes(
+        self.outline = self._viewer.add_shapes(
             name="box", ndim=3, edge_color=look.ACCENT, face_color="transparent", edge_width=0.6,
             units=("mm",) * 3, axis_labels=AXES, scale=display.scale, translate=display.translate,
         )  # fmt: skip
-        self._outline.events.data.connect(self._on_drawn)
+        self.outline.events.data.connect(self._on_drawn)
         self.changed.emit()
 
     def end(self) -> None:
         """Forget a scan that is no longer shown."""
-        self._display = self._outline = self.box = None
+        self._display = self.outline = self.box = None
         self.changed.emit()
 
     def set(self, box: Box | None) -> None:
@@ -85,12 +87,12 @@ class Region(QObject):
 
     def draw(self) -> None:
         """Let the reader drag a rectangle; the box becomes as deep as it is wide, round the slice that is seen."""
-        if self._outline is None:
+        if self.outline is None:
             return
         self._drawing = True
         self._put([])
-        self._viewer.layers.selection.active = self._outline
-        self._outline.mode = "add_rectangle"
+        self._viewer.layers.selection.active = self.outline
+        self.outline.mode = "add_rectangle"
 
     def _around(self, low: NDArray[Any], high: NDArray[Any]) -> None:
         display = self._display
@@ -106,7 +108,7 @@ class Region(QObject):
         self.set(display.to_source((sides[0], sides[1], sides[2])))
 
     def _on_drawn(self, event: Any) -> None:
-        outline = self._outline
+        outline = self.outline
         if not self._drawing or outline is None or str(getattr(event.action, "value", event.action)) != "added":
             return
         self._drawing = False
@@ -117,13 +119,13 @@ class Region(QObject):
         self._around(np.rint(corners.min(0)), np.rint(corners.max(0)))
 
     def _redraw(self, _event: object = None) -> None:
-        if self._outline is None or self._display is None or self._drawing:
+        if self.outline is None or self._display is None or self._drawing:
             return
         self._put(self._rectangles())
 
     def _rectangles(self) -> list[NDArray[np.float64]]:
         """The box's outline on the slice that is seen, if it reaches there."""
-        if self._display is None or self.box is None:
+        if self._display is None or self.box is None or self._viewer.dims.ndim < 3:
             return []
         across, rows, columns = self._viewer.dims.order
         box = self._display.to_shown(self.box)
@@ -139,15 +141,15 @@ class Region(QObject):
         return [corners.clip(0, np.array(self._display.shown.shape) - 1)]
 
     def _put(self, rectangles: list[NDArray[np.float64]]) -> None:
-        if self._outline is not None and (rectangles or len(self._outline.data)):
-            self._outline.data = rectangles
+        if self.outline is not None and (rectangles or len(self.outline.data)):
+            self.outline.data = rectangles
             self._thin()
 
     def _thin(self, _event: object = None) -> None:
         """The outline is as wide on the screen at every zoom."""
-        if self._outline is not None and self._display is not None and len(self._outline.data):
+        if self.outline is not None and self._display is not None and len(self.outline.data):
             millimetres = _OUTLINE_PIXELS / self._viewer.scene.camera.zoom
-            self._outline.edge_width = [millimetres / min(self._display.scale)] * len(self._outline.data)
+            self.outline.edge_width = [millimetres / min(self._display.scale)] * len(self.outline.data)
 
 
 def _within(start: int, stop: int, length: int) -> slice:

@@ -104,6 +104,7 @@ class Session(QObject):
         self._looked: Box | None = None
         self._started_from = ""
         self._cancel: Callable[[], None] | None = None
+        viewer.layers.events.removed.connect(self._layer_removed)
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
         self.choose_model()
 
@@ -111,6 +112,7 @@ class Session(QObject):
         """Wait for what is being stored, and stop listening."""
         self._stop_listening()
         self.cancel()
+        self.viewer.layers.events.removed.disconnect(self._layer_removed)
         self.region.close()
         self.desk.close()
 
@@ -154,13 +156,18 @@ class Session(QObject):
         if self.scan is None:
             return
         self.command(self.keep_draft)
+        scan, self.scan, self.unsubmitted = self.scan, None, False
+        self._predicted, self._looked, self._started_from = None, None, ""
+        ours = [self.region.outline, scan.mask, *scan.pictures]
         self.region.end()
-        for name in ("box", "mask"):
-            self.viewer.layers.remove(name)
-        for picture in self.scan.pictures:
-            self.viewer.layers.remove(picture)
-        self.scan, self.unsubmitted, self._predicted, self._looked, self._started_from = None, False, None, None, ""
+        for layer in [each for each in self.viewer.layers if each in ours]:
+            self.viewer.layers.remove(layer)
         self.scan_changed.emit()
+
+    def _layer_removed(self, event: Any) -> None:
+        """In napari a reader can take any layer away; without its mask a scan is closed."""
+        if self.scan is not None and event.value is self.scan.mask:
+            self.close_scan()
 
     def show_frame(self, frame: int) -> None:
         """Show another time point; the mask stays."""

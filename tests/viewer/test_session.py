@@ -167,3 +167,11 @@ def test_a_box_round_two():
     assert around(one, other) == (slice(1, 7),) * 3
     assert around(None, other) == other
     assert around(None, None) is None
+
+
+def test_taking_the_mask_away_in_napari_closes_the_scan_and_keeps_the_mask(opened, studio):
+    opened.scan.mask.paint((10, 12, 14), 2)
+    opened.viewer.layers.remove(opened.scan.mask)
+    assert opened.scan is None
+    assert not len(opened.viewer.layers)
+    assert list((studio.library.folder / "drafts").iterdir())
