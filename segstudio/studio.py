@@ -14,6 +14,7 @@ from segstudio import paths
 from segstudio.errors import LibraryError, ModelError, SegStudioError
 from segstudio.imaging import Box, LabelClass, LabelMap, Volume, present_values, read_labels, read_volume
 from segstudio.inference import Prediction
+from segstudio.inference.fit import check_fit
 from segstudio.library import Case, Correction, Job, Library, ModelEntry, require_name
 from segstudio.listening import Change, Listeners
 from segstudio.predictor import Predictor
@@ -330,11 +331,8 @@ def _patient_of(pair: Pair) -> str:
 
 
 def _require_fit(volume: Volume, labels: LabelMap, entry: ModelEntry) -> None:
-    if volume.image.shape[0] != len(entry.spec.channels):
-        raise ModelError(
-            f"the scan has {volume.image.shape[0]} channels, {entry.label} was made for {len(entry.spec.channels)}",
-            hint="Choose the model that fits this scan.",
-        )
+    volume.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
+    check_fit(volume, entry.spec)
     known = {each.value for each in entry.spec.classes}
     unknown = [int(value) for value in present_values(labels.labels) if value and int(value) not in known]
     if unknown:

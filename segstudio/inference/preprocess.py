@@ -12,6 +12,7 @@ from torch import Tensor
 
 from segstudio.errors import ModelError
 from segstudio.imaging import Geometry, Reorientation, Shape, Volume, require_finite
+from segstudio.inference.fit import check_fit
 from segstudio.networks import ModelSpec, Normalisation
 
 _SAMPLE = 1_000_000
@@ -35,28 +36,6 @@ class Grid:
         turned = turn.geometry(geometry)
         sides = np.maximum(1, np.rint(np.array(turned.shape) * turned.spacing / np.array(spec.spacing))).astype(int)
         return cls(turn, turned.shape, (int(sides[0]), int(sides[1]), int(sides[2])))
-
-
-def check_fit(volume: Volume, spec: ModelSpec) -> None:
-    """Raise `ModelError` if the scan is of another kind than the model was made for."""
-    channels = volume.image.shape[0]
-    if channels != len(spec.channels):
-        wanted = ", ".join(name or f"channel {i}" for i, name in enumerate(spec.channels, 1))
-        raise ModelError(
-            f"{spec.label} works on {len(spec.channels)} channel(s) ({wanted}), this scan has {channels}",
-            hint="Choose a model made for this kind of scan, or open the matching series.",
-        )
-    if volume.modality and spec.modality and volume.modality != spec.modality:
-        raise ModelError(
-            f"{spec.label} was made for {spec.modality}, this scan is {volume.modality}",
-            hint="Choose a model made for this kind of scan.",
-        )
-    lowest = float(volume.image.min())
-    if spec.modality == "MR" and not volume.modality and lowest <= -500:
-        raise ModelError(
-            f"{spec.label} was made for MR, this scan has values down to {lowest:.0f} and looks like CT",
-            hint="Choose a model made for CT.",
-        )
 
 
 def prepare(volume: Volume, spec: ModelSpec, device: torch.device | None = None) -> tuple[Tensor, Grid]:
