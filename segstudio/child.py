@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf8", buffering=1)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    inbox = Inbox(sys.stdin)
+    inbox = Inbox(sys.stdin, lambda: os._exit(0))  # nothing that runs here is worth waiting for
     while True:
         request = inbox.requests.get()
         number = int(request["id"])
@@ -77,14 +77,20 @@ def serve(request: Request, tell: Tell, stop: Stop) -> None:
 
 
 class Inbox:
-    """What the parent writes, read by a thread of its own."""
+    """What the parent writes, read by a thread of its own.
 
-    def __init__(self, stream: Any) -> None:
+    Parameters
+    ----------
+    gone
+        Called when the parent has closed the stream or died.
+    """
+
+    def __init__(self, stream: TextIO, gone: Callable[[], None]) -> None:
         self.requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._stopped: set[int] = set()
         self._going = threading.Event()
         self._going.set()
-        threading.Thread(target=self._read, args=(stream,), name="inbox", daemon=True).start()
+        threading.Thread(target=self._read, args=(stream, gone), name="inbox", daemon=True).start()
 
     def stop_of(self, request: int) -> Stop:
         """Whether a request is to end; while the parent has paused this child, asking waits."""
@@ -95,7 +101,7 @@ class Inbox:
 
         return stop
 
-    def _read(self, stream: Any) -> None:
+    def _read(self, stream: TextIO, gone: Callable[[], None]) -> None:
         for line in stream:
             request = json.loads(line)
             match request["verb"]:
@@ -108,7 +114,7 @@ class Inbox:
                     self._going.set()
                 case _:
                     self.requests.put(request)
-        os._exit(0)  # the parent has closed stdin or died: nothing that runs here is worth waiting for
+        gone()
 
 
 def _warm(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:

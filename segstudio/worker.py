@@ -118,7 +118,7 @@ class Worker:
         self._lock = self._library.lock_worker()
         swept = self._library.sweep()
         if swept:
-            logger.warning("%d files without a row were moved to 'orphans'", len(swept))
+            logger.info("moved %d file(s) of transactions that never were to 'orphans'", len(swept))
 
     def _run(self) -> None:
         said = ""

@@ -13,6 +13,7 @@ import pytest
 from segstudio.childprocess import ChildDiedError, ChildProcess
 from segstudio.errors import LibraryError
 from segstudio.library import Library
+from segstudio.library.jobs import MOST_CRASHES
 from segstudio.listening import Change
 from segstudio.worker import Worker
 
@@ -175,7 +176,7 @@ def test_a_child_that_is_killed_again_and_again_fails_the_job_in_words(library, 
     worker.start()
     job = queue(library, LONG)
     worker.wake()
-    for _ in range(3):
+    for _ in range(MOST_CRASHES):
         child = child_of(worker)
         until(lambda: library.job(job).state == "running")
         os.kill(child.pid, signal.SIGKILL)

@@ -13,7 +13,7 @@ from segstudio.learning import Point
 from segstudio.library.records import Job, JobKind, JobState
 from segstudio.library.store import Store, now, to_plain
 
-MOST_CRASHES = 3
+MOST_CRASHES = 5
 """A job during which the program was killed this often is not started again by itself."""
 
 _ENDED = ("done", "failed", "cancelled")
@@ -114,7 +114,7 @@ class Jobs(Store):
         return [Point(*row) for row in rows]
 
     def crashed(self, job: int, error: str, hint: str) -> Job:
-        """What computes a running job was killed: it goes on from its checkpoint, but the third time it fails."""
+        """What computes a running job was killed: it goes on from its checkpoint, but not for ever."""
         (row,) = self._rows("SELECT crashes FROM jobs WHERE id = ?", job)
         crashes = int(row[0]) + 1
         if crashes < MOST_CRASHES:
@@ -158,7 +158,7 @@ class Jobs(Store):
     def mark_interrupted(self) -> list[Job]:
         """Find the jobs that ran when the program was killed; for the holder of the worker's lock, before it claims.
 
-        They go on ahead of queued ones; one that has been through this three times fails instead.
+        They go on ahead of queued ones; one that has been through this often enough fails instead.
         """
         found = self._rows("SELECT id FROM jobs WHERE state = 'running' ORDER BY id")
         hint = "Is there enough memory? Retry the job when nothing else runs."

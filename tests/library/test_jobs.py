@@ -34,7 +34,7 @@ def test_a_job_that_is_killed_again_and_again_fails_in_words(library, running):
         library.claim_job()
     (job,) = library.mark_interrupted()
     assert job.state == "failed"
-    assert "3 times" in job.error
+    assert f"{MOST_CRASHES} times" in job.error
     assert job.hint
     assert library.retry(job.id).state == "queued"
     library.claim_job()
