@@ -70,7 +70,7 @@ def serve(request: Request, tell: Tell, stop: Stop) -> None:
     except SegStudioError as error:
         _tell_error(tell, error)
     except OSError as error:
-        _tell_error(tell, disk_in_words(error, Path(request.get("library", ""))))
+        _tell_error(tell, disk_in_words(error, Path(request["library"])))
     except Exception as error:
         traceback.print_exc()
         _tell_error(tell, _unforeseen(error))
@@ -152,7 +152,7 @@ def _train(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     library = Library.open(Path(request["library"]))
     job, device, progress = library.job(int(request["job"])), str(request["device"]), _progress(tell)
     job.folder.mkdir(exist_ok=True)
-    lessons = _Lessons(library, job)
+    lessons = _Lessons(library, job, device)
     base = load_model(library.model(job.request["base"]).folder) if job.request["base"] else None
     spec = base.spec if base else _plan(job, lessons, part(progress, 0, 0.05), stop)
     trained = train(
@@ -187,12 +187,13 @@ def _train(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
 class _Lessons:
     """A job's corrections, by the split that their patients were drawn into."""
 
-    def __init__(self, library: Library, job: Job) -> None:
+    def __init__(self, library: Library, job: Job, device: str) -> None:
         self._library = library
+        self._device = device
         corrections = [library.correction(number) for number in job.request["corrections"]]
         pairs = [(each, library.case(each.case_id)) for each in corrections]
-        self.train = [self._example(each, case) for each, case in pairs if case.split == "train"]
-        self.holdout = [self._example(each, case) for each, case in pairs if case.split == "holdout"]
+        self.train = [self._example(each, case, self._corrected) for each, case in pairs if case.split == "train"]
+        self.holdout = [self._example(each, case, library.load) for each, case in pairs if case.split == "holdout"]
         self.classes = corrections[0].classes if corrections else ()
         if not self.train:
             raise ModelError(
@@ -200,11 +201,21 @@ class _Lessons:
                 hint="Submit a corrected scan of another patient.",
             )
 
-    def _example(self, correction: Correction, case: Case) -> Example:
-        def load() -> Labelled:
-            return self._library.load(correction)
+    @staticmethod
+    def _example(correction: Correction, case: Case, load: Callable[[Correction], Labelled]) -> Example:
+        return Example(str(case.id), lambda: load(correction))
 
-        return Example(str(case.id), load)
+    def _corrected(self, correction: Correction) -> Labelled:
+        """A correction beside what its model had drawn, drawn again where it was handed over without."""
+        from segstudio.inference.predict import predict
+
+        lesson = self._library.load(correction)
+        if lesson.predicted is not None or "@" not in correction.model:
+            return lesson
+        drawn = predict(
+            lesson.volume, _model(self._library.model(correction.model).folder), box=lesson.box, device=self._device
+        )
+        return replace(lesson, predicted=drawn.labels.labels)
 
 
 def _plan(job: Job, lessons: _Lessons, progress: Progress, stop: Stop) -> ModelSpec:

@@ -78,7 +78,11 @@ def test_whatever_goes_wrong_is_answered_in_words(monkeypatch, raised, kind, sai
 
     monkeypatch.setattr(child, "_warm", work)
     answers: list[dict[str, object]] = []
-    serve({"verb": "warm"}, lambda event, **values: answers.append({"event": event, **values}), lambda: False)
+    serve(
+        {"verb": "warm", "library": "/library"},
+        lambda event, **values: answers.append({"event": event, **values}),
+        lambda: False,
+    )
     (answer,) = answers
     error = error_from(answer)
     assert type(error) is kind
@@ -124,3 +128,25 @@ def _ask(command: list[str]) -> tuple[dict[str, Any], str]:
         _, errors = process.communicate()
     assert process.returncode == 0
     return answer, errors
+
+
+@pytest.mark.slow
+def test_what_a_reader_corrected_is_known_though_nobody_said_what_the_model_had_drawn(tmp_path, ball_scan, ball_spec):
+    from segstudio.inference.predict import predict
+    from segstudio.library import Library
+    from segstudio.networks.weights import load_model, new_network, save_model
+
+    (tmp_path / "ball").mkdir()
+    save_model(tmp_path / "ball", ball_spec, new_network(ball_spec))
+    library = Library.open(tmp_path / "library")
+    model = library.import_model(tmp_path / "ball")
+    volume, labels = ball_scan(0)
+    case = library.add_case(volume, patient="a")
+    library.submit(case, labels, reader="r", model="ball@1")
+    job = library.add_job("fine-tune", "ball", {"minutes": 1, "seed": 0})
+    job = library.claim_job() or job
+    lesson = child._Lessons(library, job, "cpu").train[0].load()
+    drawn = predict(volume, load_model(model.folder), device="cpu").labels.labels
+    assert lesson.predicted is not None
+    assert (lesson.predicted == drawn).all()
+    library.close()
