@@ -128,7 +128,7 @@ class Predictor:
 
     def _warm(self, asked: _Asked) -> None:
         child = self._ready()
-        self._await(asked, child, child.ask("warm", model=str(asked.entry.folder)))
+        self._await(asked, child, child.ask("warm", library=str(self._folder), model=str(asked.entry.folder)))
 
     def _predict(self, asked: _Asked, volume: Volume) -> Prediction:
         scratch = self._folder / "work" / f"predict-{uuid4().hex}"
@@ -147,6 +147,7 @@ class Predictor:
     def _ask(self, child: ChildProcess, asked: _Asked, volume: Volume, scratch: Path) -> int:
         return child.ask(
             "predict",
+            library=str(self._folder),
             folder=str(scratch),
             model=str(asked.entry.folder),
             device=self._device,

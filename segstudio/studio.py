@@ -152,6 +152,11 @@ class Studio:
             NAME, for the version in use, or NAME@VERSION.
         box
             Predict only inside it.
+
+        Raises
+        ------
+        ModelError
+            There is no such model; neither `done` nor `failed` is called.
         """
         return self._predictor.predict(
             volume, self.library.model(model), box=box, progress=progress, done=done, failed=failed

@@ -138,6 +138,16 @@ def test_the_child_that_predicts_may_die_and_is_replaced(studio, ball_scan):
 
 
 @pytest.mark.slow
+def test_a_model_that_is_warm_is_used_as_it_is(studio, ball_scan):
+    studio.warm_up("ball")
+    first, _ = ask(studio, ball_scan(0)[0])
+    assert isinstance(first.wait(), Prediction)
+    child = studio._predictor._child
+    assert isinstance(ask(studio, ball_scan(1)[0])[0].wait(), Prediction)
+    assert studio._predictor._child is child
+
+
+@pytest.mark.slow
 def test_cancelling_one_prediction_leaves_the_others(studio, ball_scan):
     volume, _ = ball_scan(0)
     first, second, third = (ask(studio, volume) for _ in range(3))
