@@ -203,7 +203,7 @@ class _Lessons:
 
     @staticmethod
     def _example(correction: Correction, case: Case, load: Callable[[Correction], Labelled]) -> Example:
-        return Example(str(case.id), lambda: load(correction))
+        return Example(str(case.id), lambda: load(correction), case.pseudonym)
 
     def _corrected(self, correction: Correction) -> Labelled:
         """A correction beside what its model had drawn, drawn again where it was handed over without."""

@@ -59,9 +59,11 @@ def judge(
             before.append(_scores(current, case, device, stop))
         after.append(_scores(candidate, case, device, stop))
         progress((done + 1) / len(examples), f"comparing on case {done + 1} of {len(examples)}")
-    rows = [_Row.of(each, before, after) for each in candidate.spec.classes]
-    promote, reason = _decide(rows, len(examples), basis, first=current is None)
-    return Verdict(promote, reason, len(examples), tuple(row.verdict for row in rows), basis if examples else "nothing")
+    owners = [example.patient or f"case {example.key}" for example in examples]
+    rows = [_Row.of(each, owners, before, after) for each in candidate.spec.classes]
+    patients = len(set(owners))
+    promote, reason = _decide(rows, patients, basis, first=current is None)
+    return Verdict(promote, reason, patients, tuple(row.verdict for row in rows), basis if examples else "nothing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,19 +73,14 @@ class _Row:
     """Dice after minus before of each patient who has the class."""
 
     @classmethod
-    def of(cls, label: LabelClass, before: list[_Scored], after: list[_Scored]) -> _Row:
-        one, other = ([scored.get(label.value) for scored in side] for side in (before, after))
-        pairs = zip(one, other, strict=True) if before else []
-        change = [b.dice - a.dice for a, b in pairs if a and b and a.dice is not None and b.dice is not None]
-        verdict = ClassVerdict(
-            label.value,
-            label.name,
-            _mean(each.dice for each in one if each),
-            _mean(each.dice for each in other if each),
-            _mean(each.hd95_mm for each in one if each),
-            _mean(each.hd95_mm for each in other if each),
+    def of(cls, label: LabelClass, owners: list[str], before: list[_Scored], after: list[_Scored]) -> _Row:
+        dice, hd95 = (
+            [_by_patient(owners, [getattr(scored[label.value], what) for scored in side]) for side in (before, after)]
+            for what in ("dice", "hd95_mm")
         )
-        return cls(verdict, np.array(change, float))
+        change = [dice[1][owner] - dice[0][owner] for owner in dice[0] if owner in dice[1]]
+        means = (_mean(each.values()) for each in (*dice, *hd95))
+        return cls(ClassVerdict(label.value, label.name, *means), np.array(change, float))
 
     @property
     def worse_beyond_chance(self) -> bool:
@@ -129,6 +126,15 @@ def _decide(rows: Sequence[_Row], patients: int, basis: str, *, first: bool) -> 
         return False, f"Not better than the version in use {on}: mean Dice changed by {gain:+.3f}."
     better = sum(len(row.change) > 0 and row.change.mean() > 0 for row in rows)
     return True, f"Better in {better} of {len(rows)} classes {on}: mean Dice {gain:+.3f}, no class worse beyond chance."
+
+
+def _by_patient(owners: list[str], values: list[float | None]) -> dict[str, float]:
+    """The mean over each patient's scans; patients of whom nothing was measured are left out."""
+    found: dict[str, list[float | None]] = {}
+    for owner, value in zip(owners if values else [], values, strict=True):
+        found.setdefault(owner, []).append(value)
+    means = {owner: _mean(each) for owner, each in found.items()}
+    return {owner: mean for owner, mean in means.items() if mean is not None}
 
 
 def _total(rows: Sequence[_Row]) -> float:

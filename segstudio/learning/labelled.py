@@ -39,10 +39,19 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Example:
-    """A labelled scan that is loaded when it is needed; the key names it in reports and says nothing of the patient."""
+    """A labelled scan that is loaded when it is needed.
+
+    Parameters
+    ----------
+    key
+        Names it in reports and says nothing of the patient.
+    patient
+        Equal for scans of one patient, and a pseudonym; "" for a patient with this scan alone.
+    """
 
     key: str
     load: Callable[[], Labelled]
+    patient: str = ""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _loop(
         began = time.monotonic()
         losses.append(_step(run, patches, device, run.seconds / budget))
         run.seconds += time.monotonic() - began
-        if run.seconds - pointed >= POINT_SECONDS:
+        if run.seconds - pointed >= POINT_SECONDS or run.seconds >= budget:
             report(Point(run.step, round(run.seconds, 1), float(torch.stack(losses).mean())))
             pointed, losses = run.seconds, []
             progress(min(1.0, run.seconds / budget), f"learning, step {run.step}")

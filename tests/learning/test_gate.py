@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,11 @@ def test_without_a_holdout_nothing_is_proven(good, bad, ball_example):
     assert not verdict.promote
     assert verdict.basis == "corrections"
     assert verdict.classes[0].dice_after > verdict.classes[0].dice_before
+
+
+def test_several_scans_of_one_patient_count_once(good, bad, ball_example):
+    examples = [replace(ball_example(seed), patient="3fa9" if seed else "77c1") for seed in range(4)]
+    assert judge(bad, good, examples, device="cpu").patients == 2
 
 
 def test_a_first_version_has_nothing_to_beat(good, ball_example):
