@@ -17,7 +17,7 @@ def application() -> QApplication:
     change this window, and nothing done here changes that napari.
     """
     with suppress(RuntimeError):  # they were read already, by a test or an earlier window
-        get_settings(path=None)
+        get_settings(path=None).advanced.multisampling = False  # smooths lines, of which there are few, and costs time
     app = QApplication.instance() or QApplication(["segstudio"])
     assert isinstance(app, QApplication)
     app.setApplicationName("SegStudio")

@@ -54,6 +54,7 @@ class Region(QObject):
             name="box", ndim=3, edge_color=look.ACCENT, face_color="transparent", edge_width=0.6,
             units=("mm",) * 3, axis_labels=AXES, scale=display.scale, translate=display.translate,
         )  # fmt: skip
+        self.outline.visible = False
         self.outline.events.data.connect(self._on_drawn)
         self.changed.emit()
 
@@ -91,6 +92,7 @@ class Region(QObject):
             return
         self._drawing = True
         self._put([])
+        self.outline.visible = True
         self._viewer.layers.selection.active = self.outline
         self.outline.mode = "add_rectangle"
 
@@ -143,6 +145,7 @@ class Region(QObject):
     def _put(self, rectangles: list[NDArray[np.float64]]) -> None:
         if self.outline is not None and (rectangles or len(self.outline.data)):
             self.outline.data = rectangles
+            self.outline.visible = bool(rectangles) or self._drawing  # an empty layer costs a stroke time, too
             self._thin()
 
     def _thin(self, _event: object = None) -> None:

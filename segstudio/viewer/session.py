@@ -85,6 +85,7 @@ class Session(QObject):
     work_changed = Signal()
     library_changed = Signal(str)
     submitted = Signal(object)
+    hand_moved = Signal()
     said = Signal(object)
 
     def __init__(self, viewer: ViewerModel, studio: Studio, parent: QObject | None = None) -> None:
@@ -105,6 +106,7 @@ class Session(QObject):
         self._started_from = ""
         self._cancel: Callable[[], None] | None = None
         viewer.layers.events.removed.connect(self._layer_removed)
+        viewer.cursor.events.position.connect(self._hand_moved)
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
         self.choose_model()
 
@@ -113,6 +115,7 @@ class Session(QObject):
         self._stop_listening()
         self.cancel()
         self.viewer.layers.events.removed.disconnect(self._layer_removed)
+        self.viewer.cursor.events.position.disconnect(self._hand_moved)
         self.region.close()
         self.desk.close()
 
@@ -287,6 +290,9 @@ class Session(QObject):
             shape = self.scan.mask.data.shape
             whole: Box = tuple(slice(0, side) for side in shape)  # type: ignore[assignment]
             self.scan.history.write(whole, np.zeros(shape, np.uint8))
+
+    def _hand_moved(self, _event: object) -> None:
+        self.hand_moved.emit()
 
     def _mask_touched(self) -> None:
         self.unsubmitted = True

@@ -35,12 +35,17 @@ class Counting(QObject):
     def start(self, voxels: NDArray[np.uint8] | NDArray[np.uint16] | None) -> None:
         """Count again, once nothing has been asked for a moment."""
         self._voxels = voxels
-        self._step.stop()
-        self._wait.start()
-
-    def _begin(self) -> None:
         self._counts[:] = 0
         self._next = 0
+        self.hold()
+
+    def hold(self) -> None:
+        """Let counting wait while the hand moves."""
+        if self._voxels is not None and self._next < len(self._voxels):
+            self._step.stop()
+            self._wait.start()
+
+    def _begin(self) -> None:
         if self._voxels is not None:
             self._step.start()
 
@@ -88,6 +93,7 @@ class ClassSection(Section):
         session.classes_changed.connect(self.redraw)
         session.scan_changed.connect(self.redraw)
         session.mask_changed.connect(self._recount)
+        session.hand_moved.connect(self._counting.hold)
         self.redraw()
 
     def redraw(self) -> None:
