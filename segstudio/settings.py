@@ -97,7 +97,7 @@ def _sorted_out(plain: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     for each in fields(Settings):
         if each.name in plain:
             wanted, found = type(each.default), plain[each.name]
-            if wanted is float and type(found) is int:
+            if wanted is float and type(found) is int and abs(found) < 2**53:
                 found = float(found)
             if type(found) is wanted:
                 good[each.name] = found
