@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from segstudio import paths, settings
-from segstudio.desktop.screen import screen
+from segstudio.desktop.screen import has_screen, screen
 from segstudio.errors import SegStudioError
 
 if TYPE_CHECKING:
@@ -52,12 +53,14 @@ def main(
     Raises
     ------
     SegStudioError
-        The library cannot be opened, or there is no screen.
+        The library cannot be opened, or a check needs a screen in memory that does not start.
     """
     if not check:
         return _run(files, library, sample)
+    if not has_screen():
+        return _check_in_memory(library, screenshot)
     place = nullcontext(str(library)) if library else tempfile.TemporaryDirectory(prefix="segstudio-check-")
-    with screen(), place as folder:
+    with place as folder:
         return _check(Path(folder), screenshot or (library or paths.data_folder()) / "sample.png")
 
 
@@ -65,17 +68,26 @@ def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: 
     from segstudio.desktop.qt import application
     from segstudio.studio import Studio
 
+    app = application()
+    studio = Studio.open(library, device=settings.load()[0].device)
+    window = _window(studio)
+    window.show()
+    window.start()
+    if sample:
+        window.open_sample()
+    elif files:
+        window.open(Path(files[0]))
+    return int(app.exec())
+
+
+def _check_in_memory(library: Path | None, screenshot: Path | None) -> int:
+    """The check in a program of its own, which has let go of the screen before that is taken away."""
+    command = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "segstudio"]
+    command += ["app", "--check"]
+    command += [] if library is None else ["--library", str(library)]
+    command += [] if screenshot is None else ["--screenshot", str(screenshot)]
     with screen():
-        app = application()
-        studio = Studio.open(library, device=settings.load()[0].device)
-        window = _window(studio)
-        window.show()
-        window.start()
-        if sample:
-            window.open_sample()
-        elif files:
-            window.open(Path(files[0]))
-        return int(app.exec())
+        return subprocess.run(command).returncode
 
 
 def _check(library: Path, screenshot: Path) -> int:
