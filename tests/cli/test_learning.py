@@ -1,5 +1,11 @@
 """`train`, `submit`, `worker`, `jobs` and `models`: the loop without a window."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from segstudio.imaging import write_volume
@@ -31,6 +37,27 @@ def test_a_model_is_trained_corrected_promoted_and_rolled_back(run, files, tmp_p
 
     assert run("models", "promote", "ball@2", "--json").json["state"] == "current"
     assert run("models", "rollback", "ball", "--json").json["version"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_training_that_is_stopped_by_hand_goes_on_with_the_next_worker(run, files):
+    images, masks = files(3)
+    words = ["train", "--images", str(images), "--labels", str(masks), *CLASSES, "--name", "ball", "--minutes", "0.2"]
+    training = subprocess.Popen([sys.executable, "-m", "segstudio", *words], stderr=subprocess.PIPE, text=True)
+    while training.poll() is None and not learns(run):
+        time.sleep(0.1)
+    training.send_signal(signal.SIGINT)
+    _, said = training.communicate()
+    assert training.returncode == 130
+    assert [line.partition(" ")[0] for line in said.splitlines()] == ["stopped."]
+    assert [job["state"] for job in run("jobs", "--json").json] == ["interrupted"]
+    assert [job["result"] for job in run("worker", "--once", "--json").json] == ["ball@1"]
+
+
+def learns(run):
+    """Whether a job has begun to draw its curve."""
+    return any(run("jobs", "show", job["id"], "--json").json["curve"] for job in run("jobs", "--json").json)
 
 
 def test_names_without_a_partner_are_told_before_training(fails, files):
