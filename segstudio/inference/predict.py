@@ -151,8 +151,9 @@ def _on_native_grid(logits: Tensor, grid: Grid, model: LoadedModel) -> NDArray[n
     values = np.array([0, *(each.value for each in model.spec.classes)])
     values = values.astype(np.uint8 if values.max() <= 255 else np.uint16)
     index = to_native(logits, grid.native)
-    for kept in model.spec.keep_largest:
-        _keep_largest(index, int(np.flatnonzero(values == kept)[0]))
+    if model.spec.smallest_piece:
+        for each in range(1, len(values)):
+            drop_small_pieces(index, each, model.spec.smallest_piece)
     return np.ascontiguousarray(grid.turn.undo(values[index]))
 
 
@@ -176,10 +177,15 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
     return found
 
 
-def _keep_largest(index: NDArray[np.uint8], wanted: int) -> None:
-    mask = index == wanted
-    pieces, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
-    if count > 1:
-        sizes = np.bincount(pieces.ravel())
-        sizes[0] = 0
-        index[mask & (pieces != sizes.argmax())] = 0
+def drop_small_pieces(index: NDArray[np.uint8], wanted: int, part: float) -> None:
+    """Make background of a class's pieces that are smaller than a part of its largest, in place."""
+    where = ndimage.find_objects((index == wanted).astype(np.uint8))
+    if not where:
+        return
+    inside = index[where[0]]
+    pieces, _ = ndimage.label(inside == wanted, structure=np.ones((3, 3, 3)))
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    small = sizes < part * sizes.max()
+    small[0] = False
+    inside[small[pieces]] = 0

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from segstudio.errors import ModelError
-from segstudio.imaging import CANONICAL, LabelClass, Reorientation
+from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.networks import Architecture, ModelSpec, Normalisation
 from segstudio.progress import Progress, Stop, check, never, silent
@@ -27,12 +29,16 @@ _MOST_STAGES = 6
 _WIDEST = 320
 _LOOKED_AT = 24
 
+_ISLAND = 0.2
+"""Pieces of a class below this part of its largest are dropped, where people never drew one even a quarter of that."""
+
 
 @dataclass(frozen=True)
 class _Seen:
     spacing: NDArray[np.float64]
     shape: NDArray[np.int64]
     foreground: NDArray[np.float32]
+    second_piece: float
     modality: str
     channels: tuple[str, ...]
 
@@ -86,6 +92,7 @@ def plan_model(
         patch=patch,
         normalisation=_normalisation(seen, modality),
         orientation=CANONICAL,
+        smallest_piece=_ISLAND if max(each.second_piece for each in seen) < _ISLAND / 4 else 0.0,
     )
 
 
@@ -143,7 +150,17 @@ def _look(case: Labelled) -> _Seen:
     step = max(1, len(inside) // 10_000)
     low = float(case.volume.image.min())
     modality = case.volume.modality or ("CT" if low <= -500 else "")
-    return _Seen(geometry.spacing, np.array(geometry.shape), inside[::step], modality, case.volume.channels)
+    shape, second = np.array(geometry.shape), _second_piece(case.labels.labels)
+    return _Seen(geometry.spacing, shape, inside[::step], second, modality, case.volume.channels)
+
+
+def _second_piece(labels: NDArray[Any]) -> float:
+    """Size of a class's second largest piece as a part of its largest, for the class where it is greatest."""
+    found = [0.0]
+    for value in present_values(labels)[1:]:
+        sizes = np.bincount(ndimage.label(labels == value, structure=np.ones((3, 3, 3)))[0].ravel())[1:]
+        found.append(float(np.sort(sizes)[-2] / sizes.max()) if len(sizes) > 1 else 0.0)
+    return max(found)
 
 
 def _one_kind(seen: Sequence[_Seen], modality: str) -> tuple[tuple[str, ...], str]:

@@ -105,8 +105,9 @@ class ModelSpec:
         Millimetres along the axes of `orientation` that the network sees.
     patch
         Voxels that it sees at once; (y, x) become one slice of shape (1, y, x) for a 2D network.
-    keep_largest
-        Class values of which only the largest piece is kept.
+    smallest_piece
+        Pieces of a class that are smaller than this part of its largest one are dropped from what the model draws; 0
+        keeps all. (Not only the largest: a scan may show both hippocampi, where the training scans showed one.)
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -121,7 +122,7 @@ class ModelSpec:
     patch: tuple[int, int, int]
     normalisation: Normalisation = Normalisation()
     orientation: str = CANONICAL
-    keep_largest: tuple[int, ...] = ()
+    smallest_piece: float = 0.0
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -161,7 +162,7 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         known["classes"] = tuple(_class(each) for each in plain["classes"])
         known["normalisation"] = Normalisation(**plain["normalisation"])
         known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
-        for key in ("channels", "spacing", "patch", "keep_largest"):
+        for key in ("channels", "spacing", "patch"):
             known[key] = tuple(plain[key])
         return ModelSpec(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ from torch import nn
 from segstudio.errors import GeometryError, ModelError, Stopped
 from segstudio.imaging import Geometry, Volume
 from segstudio.inference.device import choose
-from segstudio.inference.predict import _Way, predict, to_native
+from segstudio.inference.predict import _Way, drop_small_pieces, predict, to_native
 from segstudio.networks.weights import LoadedModel
 
 
@@ -59,12 +59,24 @@ def test_class_values_are_the_spec_s_own(ball_scan, model):
     assert set(np.unique(found.labels.labels)) <= {0, 301, 302}
 
 
-def test_only_the_largest_piece_is_kept_where_the_model_says_so(ball_scan, model):
+def test_islands_are_dropped_where_the_model_says_so(ball_scan, model):
     volume, _ = ball_scan(0)
     volume.voxels[0, 0, :2, :2, :2] = 400
     assert predict(volume, model, device="cpu").labels.labels[0, 0, 0] == 1
-    tidy = LoadedModel(replace(model.spec, keep_largest=(1,)), model.network)
+    tidy = LoadedModel(replace(model.spec, smallest_piece=0.2), model.network)
     assert predict(volume, tidy, device="cpu").labels.labels[0, 0, 0] == 0
+
+
+def test_pieces_of_some_size_stay_each_for_itself():
+    index = np.zeros((4, 20, 20), np.uint8)
+    index[1:3, 2:8, 2:8] = 1
+    index[1:3, 12:16, 12:16] = 1
+    index[0, 19, 19] = 1
+    index[0, 0, 19] = 2
+    drop_small_pieces(index, 1, 0.2)
+    assert index[0, 19, 19] == 0
+    assert (index == 1).sum() == 72 + 32
+    assert index[0, 0, 19] == 2
 
 
 def test_a_coarser_network_grid_comes_back_to_every_voxel(ball_scan, model):

@@ -42,6 +42,17 @@ def test_the_plan_follows_the_scans(ball_example, ball_spec):
     new_network(spec)
 
 
+def test_islands_are_dropped_only_where_people_drew_none(ball_scan, ball_example, ball_spec):
+    def two():
+        volume, mask = ball_scan(1)
+        mask.labels[:3, :3, :3] = 1
+        return Labelled(volume, mask)
+
+    whole, torn = [ball_example(0)], [ball_example(0), Example("b", two)]
+    plans = [plan_model(each, name="ball", version=1, classes=ball_spec.classes) for each in (whole, torn)]
+    assert [plan.smallest_piece for plan in plans] == [0.2, 0.0]
+
+
 def test_ct_is_recognised_and_measured_on_its_foreground(ball_scan, ball_spec):
     def load():
         volume, mask = ball_scan(0)

@@ -12,7 +12,7 @@ def test_a_spec_survives_json(ball_spec):
     spec = replace(
         ball_spec,
         classes=(LabelClass(3, "liver", (1, 2, 3), Code("10200004", "SCT", "Liver")),),
-        keep_largest=(3,),
+        smallest_piece=0.2,
         lineage=Lineage(parent="a@1", base="a@1", cases=("7", "9"), minutes=2.5),
     )
     assert from_json(json.loads(json.dumps(to_json(spec)))) == spec
