@@ -250,7 +250,7 @@ class Window(QMainWindow):
         self._list_windows()
         if scan is not None:
             for key in _NOT_HERE:
-                scan.mask.bind_key(key, ..., overwrite=True)
+                scan.mask.bind_key(key, _nothing, overwrite=True)
             self.brush.setValue(scan.mask.brush_size * min(scan.display.scale))
             scan.mask.events.mode.connect(self._mode_changed)
             self._take("pan_zoom")
@@ -380,3 +380,7 @@ class Window(QMainWindow):
         buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
         answer = QMessageBox.question(self, "SegStudio", question, buttons, QMessageBox.StandardButton.Cancel)
         return answer == QMessageBox.StandardButton.Discard
+
+
+def _nothing(_layer: object) -> None:
+    """What a key does that has no meaning here."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 NOTICE = "Research use only. Not for diagnosis or treatment."
 
+_SCROLL_BAR = 8
+"""Pixels, as in the style sheet."""
+
 
 class Column(QScrollArea):
     """The sections of a session, one under the other.
@@ -56,9 +59,9 @@ class Column(QScrollArea):
         column.addStretch(1)
         self.setObjectName("studio")
         self.setWidget(inner)
+        inner.setFixedWidth(WIDTH - _SCROLL_BAR)  # so that nothing moves when the bar comes
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that nothing moves when it comes
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(WIDTH)
 

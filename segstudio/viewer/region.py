@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Shapes
+from napari.layers import Image, Layer, Shapes
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
@@ -26,6 +27,8 @@ class Region(QObject):
         On the scan's own grid; None is the whole scan.
     outline
         Its layer, while a scan is shown.
+    drawing
+        Whether the next drag on the picture draws the box.
     """
 
     changed = Signal()
@@ -36,7 +39,8 @@ class Region(QObject):
         self._viewer = viewer
         self._display: Display | None = None
         self.outline: Shapes | None = None
-        self._drawing = False
+        self.drawing = False
+        self._tool: tuple[Layer, str] | None = None
         viewer.dims.events.point.connect(self._redraw)
         viewer.dims.events.order.connect(self._redraw)
         viewer.scene.camera.events.zoom.connect(self._thin)
@@ -49,17 +53,17 @@ class Region(QObject):
 
     def start(self, display: Display) -> None:
         """Begin with a scan: no box, and an outline layer that is ready."""
-        self._display, self.box, self._drawing = display, None, False
+        self._display, self.box = display, None
         self.outline = self._viewer.add_shapes(
             name="box", ndim=3, edge_color=look.ACCENT, face_color="transparent", edge_width=0.6,
             units=("mm",) * 3, axis_labels=AXES, scale=display.scale, translate=display.translate,
         )  # fmt: skip
         self.outline.visible = False
-        self.outline.events.data.connect(self._on_drawn)
         self.changed.emit()
 
     def end(self) -> None:
         """Forget a scan that is no longer shown."""
+        self._stop_drawing()
         self._display = self.outline = self.box = None
         self.changed.emit()
 
@@ -88,13 +92,39 @@ class Region(QObject):
 
     def draw(self) -> None:
         """Let the reader drag a rectangle; the box becomes as deep as it is wide, round the slice that is seen."""
-        if self.outline is None:
+        if self.outline is not None and not self.drawing:
+            self.drawing = True
+            active = self._viewer.layers.selection.active
+            self._tool = (active, str(active.mode)) if active is not None else None
+            if active is not None:
+                active.mode = "pan_zoom"  # no brush paints meanwhile
+            self._viewer.scene.camera.mouse_pan = False
+            self._viewer.mouse_drag_callbacks.append(self._drag)
+            self.changed.emit()
+
+    def _drag(self, viewer: ViewerModel, event: Any) -> Generator[None, None, None]:
+        """From press to release the box follows the pointer."""
+        assert self._display is not None
+        start = self._display.voxel_at(event.position)
+        _, rows, columns = viewer.dims.order
+        yield
+        while event.type == "mouse_move":
+            corners = np.array([start, self._display.voxel_at(event.position)])[:, [rows, columns]]
+            self._around(corners.min(0), corners.max(0))
+            event.handled = True
+            yield
+        self._stop_drawing()
+
+    def _stop_drawing(self) -> None:
+        if not self.drawing:
             return
-        self._drawing = True
-        self._put([])
-        self.outline.visible = True
-        self._viewer.layers.selection.active = self.outline
-        self.outline.mode = "add_rectangle"
+        self.drawing = False
+        self._viewer.mouse_drag_callbacks.remove(self._drag)
+        if self._tool is not None:
+            layer, mode = self._tool
+            layer.mode = mode
+        self._viewer.scene.camera.mouse_pan = self._tool is None or self._tool[0].mouse_pan
+        self.changed.emit()
 
     def _around(self, low: NDArray[Any], high: NDArray[Any]) -> None:
         display = self._display
@@ -109,20 +139,7 @@ class Region(QObject):
         sides[across] = _within(middle - half, middle + half, display.shown.shape[across])
         self.set(display.to_source((sides[0], sides[1], sides[2])))
 
-    def _on_drawn(self, event: Any) -> None:
-        outline = self.outline
-        if not self._drawing or outline is None or str(getattr(event.action, "value", event.action)) != "added":
-            return
-        self._drawing = False
-        corners = np.asarray(outline.data[-1])[:, list(self._viewer.dims.order[1:])]
-        outline.mode = "pan_zoom"
-        mask = next((layer for layer in self._viewer.layers if layer.name == "mask"), None)
-        self._viewer.layers.selection.active = mask
-        self._around(np.rint(corners.min(0)), np.rint(corners.max(0)))
-
     def _redraw(self, _event: object = None) -> None:
-        if self.outline is None or self._display is None or self._drawing:
-            return
         self._put(self._rectangles())
 
     def _rectangles(self) -> list[NDArray[np.float64]]:
@@ -145,7 +162,7 @@ class Region(QObject):
     def _put(self, rectangles: list[NDArray[np.float64]]) -> None:
         if self.outline is not None and (rectangles or len(self.outline.data)):
             self.outline.data = rectangles
-            self.outline.visible = bool(rectangles) or self._drawing  # an empty layer costs a stroke time, too
+            self.outline.visible = bool(rectangles)  # an empty layer costs a stroke time, too
             self._thin()
 
     def _thin(self, _event: object = None) -> None:

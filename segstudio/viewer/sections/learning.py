@@ -18,6 +18,7 @@ from segstudio.viewer.session import Session
 
 ACTIVE = ("queued", "running", "paused", "interrupted")
 _EVERY_MS = 1500
+_SOON_MS = 200
 _WORDS = {
     "queued": "Waits for its turn",
     "paused": "Paused",
@@ -38,7 +39,9 @@ class LearningSection(Section):
         self.body.addWidget(self.empty)
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self.redraw)
-        session.library_changed.connect(lambda kind: self.redraw() if kind == "jobs" else None)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)  # a job tells of every step
+        self._soon.timeout.connect(self.redraw)
+        session.library_changed.connect(lambda kind: self._soon.start() if kind in ("jobs", "models") else None)
         self.redraw()
 
     def redraw(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from qtpy.QtWidgets import QComboBox
 
+from segstudio.learning import Verdict
 from segstudio.library import ModelEntry
 from segstudio.viewer.sections.section import Section, label, millimetres
 from segstudio.viewer.session import Session
@@ -44,23 +43,21 @@ class ModelSection(Section):
 
 
 def card(entry: ModelEntry) -> str:
-    """What the model draws, on what, and how well, in two lines."""
+    """What the model draws, on what, and how well, in two or three lines."""
     spec = entry.spec
     names = ", ".join(each.name.lower() for each in spec.classes)
     channels = " + ".join(name for name in spec.channels if name)
     kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word))
     learned = f"{len(spec.lineage.cases)} scans" if spec.lineage.cases else ""
-    dice = mean_dice(entry)
-    facts = [kind, millimetres(spec.spacing), learned, f"Dice {dice:.2f}" if dice is not None else ""]
-    return f"{names}\n{' · '.join(fact for fact in facts if fact)}"
+    facts = [kind, millimetres(spec.spacing), learned]
+    return "\n".join([names, " · ".join(fact for fact in facts if fact), *figures(entry)])
 
 
-def mean_dice(entry: ModelEntry) -> float | None:
-    """Mean Dice on the holdout, from the gate or, for the first version, from the model's own figures."""
-    if entry.verdict is not None:
-        found = [each.dice_after for each in entry.verdict.classes if each.dice_after is not None]
-        if found:
-            return sum(found) / len(found)
-    holdout: Any = entry.spec.metrics.get("holdout")
-    value = holdout.get("dice") if isinstance(holdout, dict) else None
-    return float(value) if isinstance(value, int | float) else None
+def figures(entry: ModelEntry) -> list[str]:
+    """Mean Dice on patients that the model never saw, where that was measured, as a line."""
+    plain = entry.spec.metrics.get("verdict")
+    verdict = entry.verdict or (Verdict.from_json(plain) if plain else None)
+    if verdict is None or verdict.basis != "holdout":
+        return []
+    found = [each.dice_after for each in verdict.classes if each.dice_after is not None]
+    return [f"Dice {sum(found) / len(found):.2f} on {verdict.patients} patients it never saw"] if found else []

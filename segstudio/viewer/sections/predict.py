@@ -48,6 +48,7 @@ class PredictSection(Section):
         self.stop.setVisible(work is not None and work.kind == "predict")
         _enable(open_ and work is None, self.view, self.draw)
         size = session.region.size_mm
+        self.draw.setText("Drag on the picture" if session.region.drawing else "Draw a box")
         self.where.setText(
             f"In a box of {millimetres([round(side) for side in size])}" if size else "In the whole scan"
         )
