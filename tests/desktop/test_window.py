@@ -192,7 +192,9 @@ def test_every_command_is_named_once_and_every_key_has_one_meaning():
 def test_the_window_speaks_the_readers_words(opened, qtbot):
     from qtpy.QtWidgets import QAbstractButton, QLabel
 
-    spoken = [each.text() for each in opened.findChildren(QLabel)] + [
+    # napari's own welcome page is there too, never shown, with a tip drawn by chance.
+    labels = [each for each in opened.findChildren(QLabel) if not type(each).__module__.startswith("napari.")]
+    spoken = [each.text() for each in labels] + [
         f"{each.text()} {each.toolTip()}" for each in opened.findChildren(QAbstractButton)
     ]
     spoken += [f"{each.text} {each.tip}" for each in COMMANDS]
