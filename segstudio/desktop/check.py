@@ -53,7 +53,7 @@ def _go(window: Window, screenshot: Path) -> None:
     _tell(window)
     _correct(window)
     _say(f"corrected: {_volumes(window)}")
-    _settle(window, 1.0)
+    _settle(1.0)
     save_picture(window, screenshot)
     _say(f"picture: {screenshot}")
     session.submit(patient="sample", reader="sample check", minutes=MINUTES)
@@ -63,7 +63,7 @@ def _go(window: Window, screenshot: Path) -> None:
     job = window.studio.jobs()[0]
     if job.state != "done":
         raise SegStudioError(f"the fine-tuning job ended as {job.state}: {job.error or job.what}", hint=job.hint)
-    _settle(window, 2.0)
+    _settle(2.0)
     _say(table(window.studio.library.model(job.result)))
 
 
@@ -125,24 +125,29 @@ def _unfinished(window: Window) -> bool:
 
 
 def _tell(window: Window) -> None:
+    _require_no_error(window)
+    if window.bar.said is not None:
+        _say(window.bar.said.text)
+
+
+def _require_no_error(window: Window) -> None:
     said = window.bar.said
     if said is not None and said.tone == "error":
         raise SegStudioError(said.text, hint=said.hint)
-    if said is not None:
-        _say(said.text)
 
 
 def _wait(window: Window, ready: Callable[[], bool], what: str) -> None:
-    """Let the window work until something is so."""
+    """Let the window work until something is so, or it tells of an error."""
     end = time.monotonic() + _PATIENCE_S
-    _settle(window, 0.2)
+    _settle(0.2)
     while not ready():
-        _settle(window, 0.1)
+        _settle(0.1)
+        _require_no_error(window)
         if time.monotonic() > end:
             raise SegStudioError(f"{what} took longer than {_PATIENCE_S:.0f} s", hint="Is the machine busy?")
 
 
-def _settle(_window: Window, seconds: float) -> None:
+def _settle(seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         QApplication.processEvents()

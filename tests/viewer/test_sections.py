@@ -1,0 +1,117 @@
+"""Learning, comparing, promoting and rolling back, as the column shows them."""
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from segstudio.learning import ClassVerdict, Verdict
+from segstudio.viewer.dock import Column
+from segstudio.viewer.sections.classes import Counting, millilitres
+from segstudio.viewer.sections.section import millimetres, minutes_left
+from segstudio.viewer.sections.versions import before_after, candidate_of
+from segstudio.viewer.session import Session
+
+
+@pytest.fixture
+def session(studio, qtbot):
+    session = Session(ViewerModel(), studio)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def column(session, qtbot):
+    column = Column(session)
+    qtbot.addWidget(column)
+    column.show()
+    return column
+
+
+def test_a_submitted_correction_becomes_a_candidate_that_is_promoted_and_rolled_back(
+    column, session, studio, ball_file, qtbot
+):
+    studio.start()
+    session.open(ball_file)
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
+    session.scan.mask.brush_size = 6
+    session.scan.mask.paint((10, 12, 14), 1)
+    session.submit(patient="P1", reader="reader", minutes=0.02)
+    qtbot.waitUntil(lambda: bool(studio.jobs()), timeout=30_000)
+    qtbot.waitUntil(lambda: studio.jobs()[0].state == "done", timeout=120_000)
+    qtbot.waitUntil(lambda: "is a candidate" in column.versions.said.text(), timeout=10_000)
+    (card,) = column.learning._cards.values()
+    qtbot.waitUntil(lambda: "ball 2 is ready" in card.said.text(), timeout=10_000)
+    assert column.versions.table.rowCount() == len(session.classes)
+    assert column.versions.up.text() == "Promote ball 2"
+    assert column.versions.back.isHidden()
+
+    column.versions.up.click()
+    qtbot.waitUntil(lambda: session.model == "ball@2", timeout=10_000)
+    assert column.versions.up.isHidden()
+    assert "ball 2 is in use" in column.versions.said.text()
+
+    column.versions.back.click()
+    qtbot.waitUntil(lambda: session.model == "ball@1", timeout=10_000)
+    assert studio.library.model("ball").label == "ball@1"
+
+    card.away.click()
+    assert column.learning.empty.isVisible()
+
+
+def test_a_job_is_paused_gone_on_with_and_cancelled_from_its_card(column, session, studio, ball_file, qtbot):
+    session.open(ball_file)
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
+    session.scan.mask.paint((10, 12, 14), 1)
+    session.submit(patient="", reader="", minutes=5)  # no worker runs, so the job waits
+    qtbot.waitUntil(lambda: len(column.learning._cards) == 1, timeout=30_000)
+    (card,) = column.learning._cards.values()
+    assert card.said.text() == "Waits for its turn"
+    for button, state in (
+        (card.pause, "paused"),
+        (card.resume, "queued"),
+        (card.cancel, "cancelled"),
+        (card.retry, "queued"),
+    ):
+        button.click()
+        qtbot.waitUntil(lambda state=state: studio.jobs()[0].state == state, timeout=5000)
+        column.learning.redraw()
+    assert "Cancelled" not in card.said.text()
+
+
+def test_what_the_library_refuses_is_said_and_nothing_breaks(session, studio):
+    heard = []
+    session.said.connect(heard.append)
+    assert not session.command(lambda: studio.rollback("ball"))
+    assert heard[0].tone == "error"
+
+
+def test_millilitres_are_counted_while_the_window_lives(qtbot):
+    voxels = np.random.default_rng(0).integers(0, 4, (30, 40, 50)).astype(np.uint8)
+    counting = Counting(wait_ms=0)
+    with qtbot.waitSignal(counting.counted, timeout=5000) as counted:
+        counting.start(voxels)
+    assert (counted.args[0][:4] == np.bincount(voxels.ravel())).all()
+
+
+def test_figures_are_written_as_radiologists_write_them():
+    assert millilitres(12.44) == "12.4 ml"
+    assert millilitres(0.308) == "0.31 ml"
+    assert millilitres(0) == "–"
+    assert millimetres((1.0, 0.5, 0.75)) == "1 × 0.5 × 0.75 mm"
+    assert before_after(0.8712, None, 2) == "0.87 → –"
+    assert minutes_left(170) == "3 min left"
+    assert minutes_left(42) == "40 s left"
+    assert minutes_left(3) == "a few seconds left"
+    assert minutes_left(None) == ""
+
+
+def test_a_candidate_older_than_the_version_in_use_is_not_offered(studio):
+    (entry,) = [each for each in studio.models() if each.name == "ball"]
+    assert candidate_of([entry]) is None
+    verdict = Verdict(True, "better", 3, (ClassVerdict(1, "ball", 0.8, 0.9, 2.0, 1.0),))
+    from dataclasses import replace
+
+    newer = replace(entry, spec=replace(entry.spec, version=2), state="candidate", verdict=verdict)
+    assert candidate_of([newer, entry]) is newer
+    older = replace(newer, spec=replace(entry.spec, version=0))
+    assert candidate_of([older, entry]) is None
