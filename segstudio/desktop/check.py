@@ -21,6 +21,7 @@ MINUTES = 1.0
 
 _PATIENCE_S = 240.0
 _BALL_MM = 3.0
+_READER = "sample check"
 
 
 def run_check(window: Window, screenshot: Path) -> int:
@@ -44,6 +45,7 @@ def _go(window: Window, screenshot: Path) -> None:
     window.show()
     window.settings.setValue("understood", True)
     window.start()
+    window.column.submit.reader.setText(_READER)
     window.open_sample()
     _wait(window, lambda: session.scan is not None and session.work is None, "opening and predicting")
     scan = session.scan
@@ -56,7 +58,7 @@ def _go(window: Window, screenshot: Path) -> None:
     _settle(1.0)
     save_picture(window, screenshot)
     _say(f"picture: {screenshot}")
-    session.submit(patient="sample", reader="sample check", minutes=MINUTES)
+    session.submit(patient="sample", reader=_READER, minutes=MINUTES)
     _wait(window, lambda: session.work is None, "storing the correction")
     _tell(window)
     _wait(window, lambda: not _unfinished(window), "fine-tuning")

@@ -151,7 +151,6 @@ class Picture(QWidget):
 
     def _follow_mouse(self) -> None:
         viewer = self._viewer
-        viewer.scene.camera.mouse_zoom = False
         viewer.mouse_wheel_callbacks[:] = [self._wheel]
         viewer.mouse_drag_callbacks.append(self._window_level)
         # napari looks up what is under the pointer on every move; here that waits until there is a moment for it.
@@ -163,6 +162,7 @@ class Picture(QWidget):
 
     def _wheel(self, viewer: ViewerModel, event: Any) -> None:
         """One notch, one slice; with Ctrl, nearer or farther."""
+        event.handled = True  # else napari zooms
         if "Control" in event.modifiers:
             viewer.scene.camera.zoom *= 1.15 ** event.delta[1]
             return
@@ -181,6 +181,10 @@ class Picture(QWidget):
         low, high = layer.contrast_limits
         x, y = event.pos
         step = max(high - low, 1e-6) / 300
+        tools, scan.mask.mouse_drag_callbacks[:] = (
+            list(scan.mask.mouse_drag_callbacks),
+            [],
+        )  # napari paints with any button
         yield
         while event.type == "mouse_move":
             width = max((high - low) + (event.pos[0] - x) * step, step)
@@ -188,6 +192,7 @@ class Picture(QWidget):
             set_window(scan, (level - width / 2, level + width / 2))
             event.handled = True
             yield
+        scan.mask.mouse_drag_callbacks[:] = tools
 
     def _pointer_moved(self, _event: object = None) -> None:
         if not self._pointing.isActive():

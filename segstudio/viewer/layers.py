@@ -98,12 +98,24 @@ class Display:
 
     @property
     def plane(self) -> str:
-        """The plane in which the scan was made: across its coarsest axis; axial where all are alike."""
-        spacing, shape = self.shown.spacing, self.shown.shape
-        across = shape.index(1) if shape.count(1) == 1 else int(spacing.argmax())
-        if shape[across] > 1 and spacing[across] < 1.2 * np.median(spacing):
-            across = 0
+        """The plane in which the scan was made: across the axis whose spacing differs from the two others', or along
+        which there are far fewer voxels; axial where neither tells.
+        """
+        across = _odd_one_out(self.shown.spacing)
+        if across is None:
+            fewest = int(np.argmin(self.shown.shape))
+            others = [side for axis, side in enumerate(self.shown.shape) if axis != fewest]
+            across = fewest if 2 * self.shown.shape[fewest] < min(others) else 0
         return next(name for name, order in PLANES.items() if order[0] == across)
+
+
+def _odd_one_out(spacing: NDArray[np.float64]) -> int | None:
+    """The axis whose spacing differs from those of the two others, which are alike."""
+    for axis in range(3):
+        one, other = np.delete(spacing, axis)
+        if np.isclose(one, other, rtol=0.01) and not np.isclose(spacing[axis], one, rtol=0.01):
+            return axis
+    return None
 
 
 def display_of(layer: Image | Labels) -> Display:

@@ -114,11 +114,13 @@ def test_a_copy_of_the_mask_is_not_reached_by_later_strokes():
     assert not frozen.labels.any()
 
 
-def test_a_sagittal_series_is_first_shown_in_its_own_plane():
+def test_a_scan_is_first_shown_in_the_plane_in_which_it_was_made():
     assert Display.of(oriented((0, 2, 1), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "sagittal"
     assert Display.of(oriented((1, 2, 0), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "coronal"
     assert Display.of(oriented((2, 1, 0), (1, 1, 1), spacing=(1.0, 1.0, 1.0))).plane == "axial"
     assert Display.of(oriented((0, 2, 1), (1, -1, 1), shape=(1, 5, 6))).plane == "sagittal"
+    assert Display.of(oriented((1, 2, 0), (1, -1, 1), (0.6, 1.0, 1.0), (4, 240, 240))).plane == "coronal"
+    assert Display.of(oriented((1, 2, 0), (1, -1, 1), (1.0, 1.0, 1.0), (4, 240, 240))).plane == "coronal"
 
 
 def test_every_plane_scrolls_one_axis_and_shows_the_other_two():
