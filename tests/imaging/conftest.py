@@ -6,8 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK
+from hypothesis import settings
 
 from segstudio.imaging import Affine, Geometry, Volume
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def turned(degrees: float, about: tuple[float, float, float]) -> np.ndarray:

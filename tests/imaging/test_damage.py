@@ -50,7 +50,7 @@ def read_or_be_told(folder, name, content):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_flipped_bits_are_read_or_told(whole, tmp_path, name, data):
     content = bytearray(whole[name])
@@ -63,7 +63,7 @@ def test_flipped_bits_are_read_or_told(whole, tmp_path, name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_cut_off_and_overwritten_files_are_read_or_told(whole, tmp_path, name, data):
     content = bytearray(whole[name])
@@ -74,7 +74,7 @@ def test_cut_off_and_overwritten_files_are_read_or_told(whole, tmp_path, name, d
 
 
 @pytest.mark.parametrize("name", ["a.nrrd", "a.mha"])
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_other_words_in_a_written_header_are_read_or_told(whole, tmp_path, name, data):
     lines = whole[name].split(b"\n")
