@@ -21,6 +21,7 @@ from segstudio.library import ModelEntry
 from segstudio.studio import Change, Studio, Submission
 from segstudio.viewer import drafts
 from segstudio.viewer.desk import Desk
+from segstudio.viewer.drafts import Draft
 from segstudio.viewer.history import MaskHistory, bounds
 from segstudio.viewer.layers import Display, add_mask, add_scan, colormap_of, mask_of, pictures
 from segstudio.viewer.messages import Action, Message
@@ -127,11 +128,11 @@ class Session(QObject):
             return
         self._begin("open", f"Opening {path.name}")
 
-        def read() -> tuple[Volume, LabelMap | None]:
+        def read() -> tuple[Volume, Draft | None]:
             volume = self.studio.open_scan(path, frame=frame)
             return volume, drafts.take(self.studio.library.folder, path, volume.geometry, self.classes)
 
-        def done(read: tuple[Volume, LabelMap | None]) -> None:
+        def done(read: tuple[Volume, Draft | None]) -> None:
             self._end()
             self._show(path, *read)
             if then is not None:
@@ -139,9 +140,10 @@ class Session(QObject):
 
         self.desk.do(read, done, self._failed)
 
-    def _show(self, path: Path, volume: Volume, draft: LabelMap | None) -> None:
+    def _show(self, path: Path, volume: Volume, draft: Draft | None) -> None:
         self.close_scan()
-        labels = draft or LabelMap(np.zeros(volume.geometry.shape, np.uint8), volume.geometry, self.classes)
+        empty = LabelMap(np.zeros(volume.geometry.shape, np.uint8), volume.geometry, self.classes)
+        labels = draft.labels if draft else empty
         shown = add_scan(self.viewer, volume)
         display = Display.of(volume.geometry)
         self.region.start(display)
@@ -149,6 +151,8 @@ class Session(QObject):
         self.scan = Scan(path, volume, display, tuple(shown), mask, MaskHistory(mask, self._mask_touched))
         self.viewer.layers.selection.active = mask
         self.unsubmitted = draft is not None
+        if draft is not None and any(each.label == draft.model for each in self.entries()):
+            self._started_from, self._looked = draft.model, draft.box
         self.scan_changed.emit()
         if draft is not None:
             again = Action("Start afresh", self.clear_mask)
@@ -191,11 +195,6 @@ class Session(QObject):
         except SegStudioError as error:
             self.said.emit(Message.of(error))
             return []
-
-    @property
-    def entry(self) -> ModelEntry | None:
-        """The model that predicts."""
-        return next((each for each in self.entries() if each.label == self.model), None)
 
     def choose_model(self, label: str = "") -> None:
         """Choose the model that predicts: NAME@VERSION, or the first that is in use."""
@@ -258,8 +257,10 @@ class Session(QObject):
         assert scan is not None
         labels = prediction.labels.labels
         box: Box = prediction.box or tuple(slice(0, side) for side in labels.shape)  # type: ignore[assignment]
-        if self._predicted is None or self._started_from != model:
-            self._predicted, self._looked = np.zeros_like(labels), None
+        if self._started_from != model:
+            self._predicted, self._looked = None, None
+        if self._predicted is None:
+            self._predicted = np.zeros_like(labels)
         self._predicted[box] = labels[box]
         self._looked = around(self._looked, box)
         self._started_from = model
@@ -311,7 +312,8 @@ class Session(QObject):
             self.said.emit(Message(lacks, "Predict or paint first.", "error"))
             return
         labels = mask_of(scan.mask, self.classes)
-        looked = around(self._looked, bounds(labels.labels > 0)) if self._looked is not None else None
+        looked = self._looked if self._started_from else self.region.box
+        looked = around(looked, bounds(labels.labels > 0)) if looked is not None else None
         predicted = None if self._predicted is None else self._predicted.copy()
         self._begin("submit", "Storing the correction")
 
@@ -346,7 +348,8 @@ class Session(QObject):
             There is no room for it, or the library cannot be written to.
         """
         if self.scan is not None and self.unsubmitted:
-            drafts.keep(self.studio.library.folder, self.scan.path, mask_of(self.scan.mask, self.classes))
+            draft = Draft(mask_of(self.scan.mask, self.classes), self._started_from, self._looked)
+            drafts.keep(self.studio.library.folder, self.scan.path, draft)
 
     # Work that is waited for
 

@@ -138,9 +138,26 @@ def test_what_is_not_submitted_is_back_when_the_scan_is_opened_again(opened, bal
 def test_a_draft_lies_on_the_scans_own_grid(opened, studio, qtbot):
     opened.scan.mask.paint((10, 12, 14), 2)
     opened.keep_draft()
-    (file,) = (studio.library.folder / "drafts").iterdir()
-    assert "ball" not in file.name
+    (file,) = (studio.library.folder / "drafts").glob("*.nii.gz")
+    assert not [each for each in file.parent.iterdir() if "ball" in each.name]
     assert opened.scan.volume.geometry.same_space(read_labels(file).geometry)
+
+
+def test_a_draft_remembers_where_the_model_had_looked(opened, ball_file, studio, qtbot):
+    box = (slice(8, 20), slice(8, 24), slice(8, 28))
+    opened.region.set(box)
+    opened.predict()
+    wait(qtbot, opened)
+    opened.scan.mask.brush_size = 3
+    opened.scan.mask.paint(opened.scan.display.shown.shape[0] // 2 * np.array([1, 1, 1]), 1)
+    opened.close_scan()
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    opened.submit(patient="", reader="", minutes=0.01)
+    wait(qtbot, opened)
+    (correction,) = studio.library.corrections()
+    assert correction.model == "ball@1"
+    assert studio.library.load(correction).box == box
 
 
 def test_promotion_elsewhere_takes_the_new_version(session, studio, tiny_model, tmp_path, qtbot):
