@@ -1,7 +1,6 @@
 """Scans that the tests of this room make for themselves."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,12 +67,3 @@ def as_itk() -> Callable[[Volume], SimpleITK.Image]:
         return image
 
     return make
-
-
-@pytest.fixture
-def shared() -> Path:
-    """The real scans beside the checkout, where there are any."""
-    folder = Path(__file__).parents[3] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("../shared/data is not here")
-    return folder

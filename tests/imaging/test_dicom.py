@@ -212,8 +212,8 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize("name", REFERENCES)
-def test_real_series_hold_at_each_place_what_their_references_hold(shared, name):
-    folder = shared / "dicom" / "dicom2nifti" / name
+def test_real_series_hold_at_each_place_what_their_references_hold(shared_data, name):
+    folder = shared_data / "dicom" / "dicom2nifti" / name
     found, wanted = read_volume(folder), read_volume(folder.with_name(f"{folder.name}_ground_truth.nii.gz"))
     index = np.argwhere(np.ones(found.geometry.shape, bool))
     there = wanted.geometry.to_index(found.geometry.to_world(index.astype(float)))
@@ -226,6 +226,6 @@ def test_real_series_hold_at_each_place_what_their_references_hold(shared, name)
 
 
 @pytest.mark.parametrize("name", ["philips_enhanced/anatomical/001", "siemens/fmri/001", "hyperfine/anatomical/001"])
-def test_real_series_of_kinds_to_come_are_refused(shared, name):
+def test_real_series_of_kinds_to_come_are_refused(shared_data, name):
     with pytest.raises(ImageError, match=r"multi-frame|mosaic"):
-        read_volume(shared / "dicom" / "dicom2nifti" / name)
+        read_volume(shared_data / "dicom" / "dicom2nifti" / name)

@@ -213,8 +213,8 @@ def test_importing_the_room_loads_numpy_alone():
     assert done.stdout.strip() == ""
 
 
-def test_real_scans_of_every_kind_keep_their_place_through_every_format(shared, tmp_path):
-    scan = read_volume(next((shared / "hippocampus" / "images").glob("*.nii.gz")))
+def test_real_scans_of_every_kind_keep_their_place_through_every_format(shared_data, tmp_path):
+    scan = read_volume(next((shared_data / "hippocampus" / "images").glob("*.nii.gz")))
     for name in ANYWHERE[:-1]:
         write_volume(scan, tmp_path / name)
         back = read_volume(tmp_path / name)

@@ -336,8 +336,10 @@ def test_a_packed_file_whose_checksum_is_wrong_is_refused(tmp_path):
         read_volume(path)
 
 
-def test_all_real_scans_lie_where_nibabel_puts_them(shared):
-    for path in sorted(shared.glob("hippocampus/*/*.nii.gz"))[::10] + sorted(shared.glob("dicom/*/Ref/*.nii")):
+def test_all_real_scans_lie_where_nibabel_puts_them(shared_data):
+    for path in sorted(shared_data.glob("hippocampus/*/*.nii.gz"))[::10] + sorted(
+        shared_data.glob("dicom/*/Ref/*.nii")
+    ):
         theirs = nibabel.load(path)
         volume = read_volume(path)
         assert volume.geometry.affine == pytest.approx(
