@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
 
 import segstudio
-from segstudio import paths
 from segstudio.desktop.commands import COMMANDS
 from segstudio.desktop.picture import dropped_files
 from segstudio.viewer import look
@@ -75,7 +76,7 @@ class Welcome(QWidget):
             self.dropped.emit(files[0])
 
 
-def about(parent: QWidget) -> QDialog:
+def about(parent: QWidget, library: Path) -> QDialog:
     """Version, licence, and what the program must not be used for."""
     dialog, column = _dialog(parent, "About SegStudio")
     icon = label()
@@ -93,7 +94,7 @@ def about(parent: QWidget) -> QDialog:
         1, label(f"{NOTICE} It is no medical device; every mask has to be checked by a person.", wrap=True)
     )
     column.insertWidget(2, label("Built on napari (BSD), Qt for Python (LGPL), PyTorch (BSD).", "quiet", wrap=True))
-    column.insertWidget(3, label(f"Your library: {paths.library_folder()}", "quiet", wrap=True))
+    column.insertWidget(3, label(f"Library: {library}", "quiet", wrap=True))
     return dialog
 
 

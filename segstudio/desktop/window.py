@@ -89,8 +89,11 @@ class Window(QMainWindow):
         self.session.region.set(sample.sample_box(scan.volume.geometry))
         self.picture.show_plane("sagittal")  # front and back of a hippocampus are seen best from the side
         self.show_box()
-        if self.session.model:
+        if self.session.model.partition("@")[0] == sample.MODEL:
             self.session.predict()
+        else:
+            lacks = f"The starter model {sample.MODEL} is not in this library."
+            self.session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))
 
     def show_box(self) -> None:
         """Bring the box to the middle of the picture, large."""
@@ -133,7 +136,7 @@ class Window(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
 
     def _make_actions(self) -> None:
-        session, picture = self.session, self.picture
+        session, picture, studio = self.session, self.picture, self.studio
         runs: dict[str, Callable[[], object]] = {
             "open": lambda: self._open_chosen(ask_for_scan(self, self._folder)),
             "open_series": lambda: self._open_chosen(ask_for_series(self, self._folder)),
@@ -154,7 +157,7 @@ class Window(QMainWindow):
             "hide_mask": self._toggle_mask,
             "column": lambda: self.dock.setVisible(self.dock.isHidden()),
             "keys": lambda: pages.keys(self).show(),
-            "about": lambda: pages.about(self).show(),
+            "about": lambda: pages.about(self, studio.library.folder).show(),
         }
         runs |= {plane: lambda plane=plane: picture.show_plane(plane) for plane in PLANES}  # type: ignore[misc]
         runs |= {each.name: lambda mode=each.mode: self._take(mode) for each in COMMANDS if each.mode}  # type: ignore[misc]

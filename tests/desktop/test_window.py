@@ -218,3 +218,13 @@ def test_the_pointer_tells_patient_coordinates_and_class(opened):
     assert f"{'L' if world[0] >= 0 else 'R'} {abs(world[0]):.1f}" in text
     assert text.endswith("shell")
     assert describe_point(scan, (9e3, 0, 0), opened.session.classes) == ""
+
+
+def test_about_and_keys_say_what_they_should(window, studio):
+    from qtpy.QtWidgets import QDialog, QLabel
+
+    for name, wanted in (("about", "Research use only"), ("keys", "Ctrl+Shift+Z")):
+        window.actions_by_name[name].trigger()
+        (dialog,) = [each for each in window.findChildren(QDialog) if each.isVisible()]
+        assert any(wanted in each.text() for each in dialog.findChildren(QLabel))
+        dialog.reject()
