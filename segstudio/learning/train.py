@@ -26,11 +26,14 @@ from segstudio.networks.unet import UNet
 from segstudio.networks.weights import LoadedModel, new_network
 from segstudio.progress import Progress, Stop, never, part, silent
 
-RATE, FINE_RATE = 2e-3, 4e-4
+RATE, FINE_RATE = 2e-3, 2e-4
 """Highest learning rate from random weights, and from a base version."""
 
 WARM_UP = 0.03
 """Part of the budget in which the rate rises; then it falls as a cosine."""
+
+DECAY = 0.998
+"""Part of the average that stays at each step."""
 
 BATCH = 2
 CHECKPOINT_SECONDS = 30.0
@@ -125,7 +128,7 @@ def _step(run: _Run, patches: Patches, device: Device, done: float) -> Tensor:
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
     run.optimizer.step()
     run.step += 1
-    _follow(run.average, run.network, decay=min(0.998, (1 + run.step) / (10 + run.step)))
+    _follow(run.average, run.network, decay=run.decay)
     return loss.detach()
 
 
@@ -148,7 +151,7 @@ class _Run:
     network: UNet
     average: UNet
     optimizer: torch.optim.Optimizer
-    rate: float
+    fine: bool
     path: Path
     step: int = 0
     seconds: float = 0.0
@@ -165,9 +168,22 @@ class _Run:
         network = network.to(device.place)
         average = copy.deepcopy(network).requires_grad_(False)
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, eps=1e-5)
-        run = cls(network, average, optimizer, FINE_RATE if base else RATE, folder / _CHECKPOINT)
+        run = cls(network, average, optimizer, base is not None, folder / _CHECKPOINT)
         run.restore(device)
         return run
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate."""
+        return FINE_RATE if self.fine else RATE
+
+    @property
+    def decay(self) -> float:
+        """Of the average: random weights are forgotten at once, a base only as fast as there is something to learn.
+
+        So a fine-tuning of a few dozen steps stays near its base, whatever those steps did to the network.
+        """
+        return DECAY if self.fine else min(DECAY, (1 + self.step) / (10 + self.step))
 
     def save(self) -> None:
         """Write the checkpoint beside the old one, then replace it: a kill leaves one or the other whole."""
