@@ -33,6 +33,8 @@ def models(args: argparse.Namespace, out: Output) -> int:
             out.result({"model": args.model, "path": str(path)}, f"wrote {path}")
         else:
             entry = _changed(studio, args)
+            if args.verb == "promote" and entry.verdict and not entry.verdict.promote:
+                out.note(f"the gate advised against {entry.label}: {entry.verdict.reason}")
             out.result(model_json(entry), in_words(entry))
     return 0
 

@@ -123,7 +123,7 @@ class Models(Store):
         return path
 
     def promote(self, label: str, *, person: str = "") -> ModelEntry:
-        """Put a version in use; the one that was is retired.
+        """Put a version in use; the one that was is retired. A person may overrule the gate; the log keeps that.
 
         Raises
         ------
@@ -133,7 +133,8 @@ class Models(Store):
         entry = self.model(label)
         if entry.state != "current":
             with self._writing() as connection:
-                self._put_in_use(connection, entry.name, entry.spec.version, "promote", person)
+                overruled = entry.verdict is not None and not entry.verdict.promote
+                self._put_in_use(connection, entry.name, entry.spec.version, "promote", person, overruled=overruled)
         return self.model(entry.label)
 
     def rollback(self, name: str, *, person: str = "") -> ModelEntry:
@@ -156,14 +157,16 @@ class Models(Store):
             self._put_in_use(connection, name, before[-2], "rollback", person)
         return self.model(name)
 
-    def _put_in_use(self, connection: sqlite3.Connection, name: str, version: int, verb: str, person: str) -> None:
+    def _put_in_use(
+        self, connection: sqlite3.Connection, name: str, version: int, verb: str, person: str, **detail: bool
+    ) -> None:
         connection.execute("UPDATE models SET state = 'retired' WHERE name = ? AND state = 'current'", (name,))
         connection.execute("UPDATE models SET state = 'current' WHERE name = ? AND version = ?", (name, version))
         connection.execute(
             "INSERT INTO promotions (name, version, kind, person, created) VALUES (?, ?, ?, ?, ?)",
             (name, version, verb, person, now()),
         )
-        self._log(verb, f"{name}@{version}", person)
+        self._log(verb, f"{name}@{version}", person, **detail)
 
     def _publish(
         self,

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from dataclasses import replace
 
 import pytest
 
@@ -15,13 +16,13 @@ VERDICT = Verdict(True, "Better.", 4, (ClassVerdict(1, "liver", 0.8, 0.9, 5.0, N
 
 @pytest.fixture
 def publish(library, model):
-    def make(weights: bytes, name: str = "organs", kind: str = "fine-tune"):
+    def make(weights: bytes, name: str = "organs", kind: str = "fine-tune", verdict: Verdict = VERDICT):
         library.add_job(kind, name, {} if kind == "fine-tune" else {"corrections": []})
         job = library.claim_job()
         job.folder.mkdir()
         staging = job.folder / "candidate"
         shutil.copytree(model("whatever", 9, weights), staging)
-        return library.publish(staging, job=job, verdict=VERDICT)
+        return library.publish(staging, job=job, verdict=verdict)
 
     return make
 
@@ -103,6 +104,13 @@ def test_promotions_are_in_the_audit_log_with_the_person(library, publish):
     library.rollback("organs", person="Dr. Poe")
     told = [(event.verb, event.subject, event.person) for event in library.audit()[-2:]]
     assert told == [("promote", "organs@2", "Dr. Roe"), ("rollback", "organs@1", "Dr. Poe")]
+
+
+def test_a_person_may_overrule_the_gate_and_the_log_keeps_it(library, publish):
+    publish(b"1")
+    refused = publish(b"2", verdict=replace(VERDICT, promote=False, reason="Worse."))
+    assert library.promote(refused.label, person="anna").state == "current"
+    assert library.audit()[-1].detail == {"overruled": True}
 
 
 def test_promoting_what_is_in_use_changes_nothing(library, publish):
