@@ -153,12 +153,14 @@ class Picture(QWidget):
         viewer = self._viewer
         viewer.mouse_wheel_callbacks[:] = [self._wheel]
         viewer.mouse_drag_callbacks.append(self._window_level)
+        viewer.mouse_drag_callbacks.append(self._hold_still)
         # napari looks up what is under the pointer on every move; here that waits until there is a moment for it.
         viewer.cursor.events.position.disconnect(viewer.update_status_from_cursor)
         viewer.cursor.events.position.connect(self._pointer_moved)
         self._pointing = QTimer(self, singleShot=True, interval=_POINTER_MS)
         self._pointing.timeout.connect(self._tell_pointer)
         self._turned = 0.0
+        self._held = False
 
     def _wheel(self, viewer: ViewerModel, event: Any) -> None:
         """One notch, one slice; with Ctrl, nearer or farther."""
@@ -194,8 +196,17 @@ class Picture(QWidget):
             yield
         scan.mask.mouse_drag_callbacks[:] = tools
 
+    def _hold_still(self, _viewer: ViewerModel, event: Any) -> Generator[None, None, None]:
+        """Words wait until the button is let go: writing them would slow the stroke."""
+        self._held = True
+        yield
+        while event.type == "mouse_move":
+            yield
+        self._held = False
+        self._pointer_moved()
+
     def _pointer_moved(self, _event: object = None) -> None:
-        if not self._pointing.isActive():
+        if not self._held and not self._pointing.isActive():
             self._pointing.start()
 
     def _tell_pointer(self) -> None:

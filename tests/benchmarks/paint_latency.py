@@ -69,6 +69,7 @@ def take_turns(folder: Path, rounds: int, moves: int, idle: bool) -> dict[str, l
 
     windows = {name: start(name, folder, idle) for name in ("bare", "ours")}
     measured: dict[str, list[float]] = {"bare": [], "ours": []}
+    steps: list[int] = []
     try:
         for name in windows:
             answer(windows[name])
@@ -80,13 +81,16 @@ def take_turns(folder: Path, rounds: int, moves: int, idle: bool) -> dict[str, l
                     child.suspend() if name == "bare" else child.resume()
                 time.sleep(0.5)
                 ask(window, moves)
-                found = answer(window)["ms"]
+                found = answer(window)
                 if turn:  # the first one warms up
-                    measured[name] += found
+                    measured[name] += found["ms"]
+                steps.append(found["step"])
     finally:
         for window in windows.values():
             window.stdin.close()
             window.wait(60)
+    if not idle and steps[-1] <= steps[1]:
+        raise SystemExit("the model did not learn meanwhile; nothing was shown")
     return measured
 
 
@@ -151,7 +155,9 @@ def serve(name: str, folder: Path, *, learning: bool) -> None:
             app.quit()
             return
         canvas.window().raise_()
-        print(json.dumps({"ms": hand.paint(int(line))}), flush=True)
+        found = hand.paint(int(line))
+        step = opened.studio.library.curve(1)[-1].step if name == "ours" and learning else 0
+        print(json.dumps({"ms": found, "step": step}), flush=True)
 
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(asked)
