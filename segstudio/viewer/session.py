@@ -331,7 +331,10 @@ class Session(QObject):
         if self.scan is not None and not self.unsubmitted:
             drafts.forget(self.studio.library.folder, self.scan.path)
         name = submission.job.model
-        text = f"Correction {submission.correction.id} is stored; {name} learns from it in the background."
+        use = f"{name} learns from it in the background"
+        if submission.case.split == "holdout":
+            use = f"this patient is kept apart, to judge new versions of {name} on"
+        text = f"Correction {submission.correction.id} is stored; {use}."
         self.said.emit(Message(text, "Go on with the next scan.", "done"))
         self.submitted.emit(submission)
 

@@ -34,7 +34,7 @@ class LearningSection(Section):
         super().__init__("Learning")
         self._session = session
         self._cards: dict[int, JobCard] = {}
-        self._dismissed: set[int] = set()
+        self._followed: set[int] = set()  # jobs that were seen under way; what ended before is no news
         self.empty = label("Submitted corrections are learned from here, in the background.", "quiet", wrap=True)
         self.body.addWidget(self.empty)
         self._timer = QTimer(self, interval=_EVERY_MS)
@@ -48,10 +48,12 @@ class LearningSection(Section):
         """Read the jobs again and show them as they are."""
         try:
             jobs = self._session.studio.jobs()
-            shown = [job for job in jobs if job.state in ACTIVE] or jobs[:1]
-            shown = [job for job in shown if job.id not in self._dismissed]
+            active = [job for job in jobs if job.state in ACTIVE]
+            self._followed.update(job.id for job in active)
+            shown = active or [job for job in jobs[:1] if job.id in self._followed]
             curves = {job.id: self._session.studio.library.curve(job.id) for job in shown}
         except SegStudioError:  # the library is busy; the timer asks again
+            self._timer.start()
             return
         for gone in self._cards.keys() - {job.id for job in shown}:
             self._cards.pop(gone).deleteLater()
@@ -61,12 +63,11 @@ class LearningSection(Section):
                 self.body.addWidget(card)
             self._cards[job.id].show_job(job, curves[job.id])
         self.empty.setVisible(not shown)
-        active = any(job.state in ACTIVE for job in jobs)
         self._timer.start() if active else self._timer.stop()
 
     def dismiss(self, job: int) -> None:
         """Take the card of a job that has ended away."""
-        self._dismissed.add(job)
+        self._followed.discard(job)
         self.redraw()
 
 
