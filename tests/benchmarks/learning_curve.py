@@ -68,8 +68,9 @@ def measure(data: Path, train_on: list[str], held_out: list[str], minutes: float
                   "curve", "--minutes", minutes, "--holdout", 0, "--seed", seed, *library)  # fmt: skip
         scans = [str(test / "images" / name) for name in held_out]
         segstudio("predict", *scans, "--model", "curve", "--out", folder / "drawn", *library)
-        found = segstudio("evaluate", folder / "drawn", test / "labels", "--classes", CLASSES, "--json")
-        return {each["name"]: float(each["dice"]) for each in json.loads(found)["mean"].values()}
+        words = segstudio("evaluate", folder / "drawn", test / "labels", "--classes", CLASSES, "--json")
+        found = json.loads(words)
+        return {name: float(found["mean"][value]["dice"]) for value, name in found["classes"].items()}
 
 
 def segstudio(*words: object) -> str:
