@@ -88,7 +88,10 @@ def _predict_one(image: Path, place: Path, model: LoadedModel, args: argparse.Na
     volume = read_volume(image, frame=args.frame)
     found = draw(volume, model, box=args.box, device=args.device, progress=out.progress)
     write_labels(found.labels, place, source=volume.source)
-    notes = (*volume.notes, *found.notes)
+    chosen = (
+        (f"{image.name} has {volume.frames} time points; frame {volume.frame} is drawn.",) if volume.frames > 1 else ()
+    )
+    notes = (*volume.notes, *chosen, *found.notes)
     _tell(notes, out)
     volumes = found.labels.volumes_ml()
     return {

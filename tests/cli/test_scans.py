@@ -82,6 +82,15 @@ def test_predict_inside_a_box_leaves_the_rest_alone(run, files, model, tmp_path)
     assert not labels.any()
 
 
+def test_predict_says_which_time_point_of_a_4d_scan_it_drew(run, model, ball_scan, tmp_path):
+    volume, _ = ball_scan(0)
+    twice = Volume(np.concatenate([volume.voxels] * 2), volume.geometry, channels=volume.channels)
+    write_volume(twice, tmp_path / "film.nii.gz")
+    said = run("predict", tmp_path / "film.nii.gz", "--model", model, "--out", tmp_path / "out", "--frame", 1)
+    assert said.code == 0
+    assert "film.nii.gz has 2 time points; frame 1 is drawn" in said.err
+
+
 def test_predict_goes_on_after_a_scan_that_cannot_be_read(run, files, model, tmp_path):
     images, _ = files()
     (images / "bad.nii.gz").write_bytes(b"nothing of the kind")
