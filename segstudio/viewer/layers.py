@@ -96,6 +96,11 @@ class Display:
         z, y, x = np.rint((np.asarray(position[-3:]) - self.translate) / self.scale).astype(int)
         return int(z), int(y), int(x)
 
+    def position_of(self, voxel: Sequence[float]) -> tuple[float, float, float]:
+        """Where a voxel of the display grid is, in napari's millimetres (z, y, x)."""
+        z, y, x = (float(mm) for mm in np.asarray(voxel, float) * self.scale + self.translate)
+        return z, y, x
+
     @property
     def plane(self) -> str:
         """The plane in which the scan was made: across the axis whose spacing differs from the two others', or along

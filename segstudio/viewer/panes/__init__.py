@@ -1,0 +1,1 @@
+"""The panes: planes of the scan, side by side, which show one session."""
