@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from qtpy.QtCore import QByteArray, QSize, Qt
@@ -10,23 +11,76 @@ from qtpy.QtSvg import QSvgRenderer
 
 from segstudio import paths
 
-BACKGROUND = "#16181c"
-PANEL = "#1e2126"
-RAISED = "#292d34"
-LINE = "#343942"
-TEXT = "#d7dae0"
-QUIET = "#9aa1ac"
-ACCENT = "#4ea1ff"
-WARNING = "#e6b450"
-BAD = "#ff7b72"
-GOOD = "#5ecb8b"
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a look; the background of pictures stays pure black in all of them."""
+
+    background: str
+    panel: str
+    raised: str
+    line: str
+    text: str
+    quiet: str
+    off: str
+    accent: str
+    accent_lit: str
+    ink: str
+    chosen: str
+    warning: str
+    bad: str
+    good: str
+    note_bar: str
+    error_bar: str
+    done_bar: str
 
 
-@lru_cache(maxsize=128)
-def icon(name: str, color: str = TEXT) -> QIcon:
-    """A line icon of `resources/icons`, tinted; a disabled button shows it dimmed."""
+THEMES = {
+    "dark": Palette(
+        background="#16181c", panel="#1e2126", raised="#292d34", line="#343942",
+        text="#d7dae0", quiet="#9aa1ac", off="#666c76",
+        accent="#4ea1ff", accent_lit="#74b6ff", ink="#0b1220", chosen="#22405f",
+        warning="#e6b450", bad="#ff7b72", good="#5ecb8b",
+        note_bar="#22303f", error_bar="#43282a", done_bar="#203a2e",
+    ),
+    "light": Palette(
+        background="#ffffff", panel="#f3f4f6", raised="#e6e8ec", line="#c3c8d0",
+        text="#1b1f24", quiet="#545c66", off="#9aa1ac",
+        accent="#0b63c4", accent_lit="#0a56aa", ink="#ffffff", chosen="#cfe2f9",
+        warning="#8a5a00", bad="#b3261e", good="#117040",
+        note_bar="#dbe9f9", error_bar="#f9dedc", done_bar="#d8f0e2",
+    ),
+    "contrast": Palette(
+        background="#000000", panel="#000000", raised="#1c1c1c", line="#ffffff",
+        text="#ffffff", quiet="#e8e8e8", off="#9a9a9a",
+        accent="#ffd60a", accent_lit="#ffe866", ink="#000000", chosen="#4a4000",
+        warning="#ffd60a", bad="#ff8a80", good="#69f0ae",
+        note_bar="#10243a", error_bar="#4a0d0d", done_bar="#0d3a20",
+    ),
+}  # fmt: skip
+"""Dark for a dark room, light for a bright one, and white on black for eyes that need it."""
+
+BACKGROUND = PANEL = RAISED = LINE = TEXT = QUIET = OFF = ACCENT = ACCENT_LIT = INK = CHOSEN = WARNING = BAD = GOOD = ""
+NOTE_BAR = ERROR_BAR = DONE_BAR = ""
+STYLE = ""
+
+
+def use(theme: str) -> None:
+    """Take a theme of `THEMES`, or dark where there is none of that name; before the first window is made."""
+    palette = THEMES.get(theme, THEMES["dark"])
+    colors = {name.upper(): color for name, color in asdict(palette).items()}
+    globals().update(colors, STYLE=_STYLE % colors)
+
+
+def icon(name: str, color: str = "") -> QIcon:
+    """A line icon of `resources/icons` in a colour, by default that of text; a disabled button shows it dimmed."""
+    return _icon(name, color or TEXT, OFF)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, color: str, off: str) -> QIcon:
     drawn = QIcon()
-    for tint, mode in ((color, QIcon.Mode.Normal), ("#5a606a", QIcon.Mode.Disabled)):
+    for tint, mode in ((color, QIcon.Mode.Normal), (off, QIcon.Mode.Disabled)):
         for side in (18, 36):
             drawn.addPixmap(_rendered(name, tint, side), mode)
     return drawn
@@ -57,80 +111,91 @@ def swatch(color: tuple[int, int, int], side: int = 14) -> QIcon:
     return drawn
 
 
-STYLE = f"""
-QWidget {{ color: {TEXT}; font-size: 13px; }}
-QMainWindow, QDialog {{ background: {BACKGROUND}; }}
-#studio, #studio QScrollArea, #column {{ background: {PANEL}; border: none; }}
-#section {{ background: {PANEL}; border: none; border-bottom: 1px solid {LINE}; }}
-#heading {{ color: {QUIET}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
-#quiet {{ color: {QUIET}; font-size: 12px; }}
-#strong {{ font-weight: 600; }}
-#badge {{
-    color: {BACKGROUND}; background: {WARNING}; border-radius: 3px; padding: 1px 6px;
-    font-size: 11px; font-weight: 600; }}
-#card {{ background: {RAISED}; border: none; border-radius: 6px; }}
-#card QLabel {{ background: transparent; }}
-QLabel {{ background: transparent; }}
-QPushButton {{
-    background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; padding: 4px 10px; min-height: 20px; }}
-QPushButton:hover {{ border-color: {ACCENT}; }}
-QPushButton:pressed {{ background: {LINE}; }}
-QPushButton:disabled {{ color: #666c76; background: {PANEL}; }}
-QPushButton#primary {{ background: {ACCENT}; color: #0b1220; border-color: {ACCENT}; font-weight: 600; }}
-QPushButton#primary:hover {{ background: #74b6ff; }}
-QPushButton#primary:disabled {{ background: {RAISED}; color: #666c76; border-color: {LINE}; }}
-QPushButton#link {{ background: transparent; border: none; color: {ACCENT}; padding: 2px 4px; }}
-QPushButton#link:hover {{ color: #9accff; }}
-QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
-QToolButton:hover {{ background: {RAISED}; }}
-QToolButton:checked {{ background: #22405f; border-color: {ACCENT}; }}
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
-    background: {BACKGROUND}; border: 1px solid {LINE}; border-radius: 4px; padding: 3px 6px; min-height: 20px;
-    selection-background-color: {ACCENT}; selection-color: #0b1220; }}
-QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {ACCENT}; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
-QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {LINE}; selection-background-color: #22405f; }}
-QCheckBox {{ background: transparent; spacing: 6px; }}
-QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
-QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
-QTableWidget {{ background: {PANEL}; border: none; gridline-color: transparent; outline: none; }}
-QTableWidget::item {{ padding: 2px 4px; border: none; }}
-QTableWidget::item:selected {{ background: #22405f; color: {TEXT}; }}
-QHeaderView {{ background: {PANEL}; }}
-QHeaderView::section {{
-    background: {PANEL}; color: {QUIET}; border: none; padding: 2px 4px; font-size: 11px; font-weight: 400; }}
-QToolBar {{ background: {PANEL}; border: none; border-bottom: 1px solid {LINE}; spacing: 2px; padding: 3px 6px; }}
-QToolBar::separator {{ background: {LINE}; width: 1px; margin: 5px 6px; }}
-QMenuBar {{ background: {PANEL}; }}
-QMenuBar::item {{ background: transparent; padding: 4px 8px; }}
-QMenuBar::item:selected {{ background: {RAISED}; border-radius: 4px; }}
-QMenu {{ background: {RAISED}; border: 1px solid {LINE}; padding: 4px; }}
-QMenu::item {{ padding: 4px 24px 4px 12px; border-radius: 3px; }}
-QMenu::item:selected {{ background: #22405f; }}
-QMenu::item:disabled {{ color: #666c76; }}
-QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 6px; }}
-QStatusBar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
-QStatusBar QLabel {{ color: {QUIET}; font-size: 12px; padding: 0 6px; }}
-QStatusBar::item {{ border: none; }}
-QDockWidget {{ border: none; }}
-QMainWindow::separator {{ background: {LINE}; width: 1px; height: 1px; }}
-QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
-QSlider::groove:horizontal {{ background: {LINE}; height: 3px; border-radius: 1px; }}
-QSlider::handle:horizontal {{ background: {TEXT}; width: 10px; height: 10px; margin: -4px 0; border-radius: 5px; }}
-QSlider::handle:horizontal:hover {{ background: {ACCENT}; }}
-QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 24px; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-#message {{ background: #22303f; border: none; border-bottom: 1px solid {LINE}; }}
-#message[tone="error"] {{ background: #43282a; }}
-#message[tone="done"] {{ background: #203a2e; }}
+_STYLE = """
+QWidget { color: %(TEXT)s; font-size: 13px; }
+QMainWindow, QDialog { background: %(BACKGROUND)s; }
+#studio, #studio QScrollArea, #column { background: %(PANEL)s; border: none; }
+#section { background: %(PANEL)s; border: none; border-bottom: 1px solid %(LINE)s; }
+#heading { color: %(QUIET)s; font-size: 11px; font-weight: 600; letter-spacing: 1px; }
+#quiet { color: %(QUIET)s; font-size: 12px; }
+#strong { font-weight: 600; }
+#badge {
+    color: %(BACKGROUND)s; background: %(WARNING)s; border-radius: 3px; padding: 1px 6px;
+    font-size: 11px; font-weight: 600; }
+#card { background: %(RAISED)s; border: none; border-radius: 6px; }
+#card QLabel { background: transparent; }
+QLabel { background: transparent; }
+QPushButton {
+    background: %(RAISED)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 4px 10px; min-height: 20px; }
+QPushButton:hover { border-color: %(ACCENT)s; }
+QPushButton:pressed { background: %(LINE)s; }
+QPushButton:disabled { color: %(OFF)s; background: %(PANEL)s; }
+QPushButton#primary { background: %(ACCENT)s; color: %(INK)s; border-color: %(ACCENT)s; font-weight: 600; }
+QPushButton#primary:hover { background: %(ACCENT_LIT)s; }
+QPushButton#primary:disabled { background: %(RAISED)s; color: %(OFF)s; border-color: %(LINE)s; }
+QPushButton#link { background: transparent; border: none; color: %(ACCENT)s; padding: 2px 4px; }
+QPushButton#link:hover { color: %(ACCENT_LIT)s; }
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }
+QToolButton:hover { background: %(RAISED)s; }
+QToolButton:checked { background: %(CHOSEN)s; border-color: %(ACCENT)s; }
+QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
+    background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
+    selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: %(ACCENT)s; }
+QComboBox::drop-down { border: none; width: 18px; }
+QComboBox QAbstractItemView {
+    background: %(RAISED)s; border: 1px solid %(LINE)s; selection-background-color: %(CHOSEN)s; }
+QCheckBox { background: transparent; spacing: 6px; }
+QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
+QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
+QTableWidget { background: %(PANEL)s; border: none; gridline-color: transparent; outline: none; }
+QTableWidget::item { padding: 2px 4px; border: none; }
+QTableWidget::item:selected { background: %(CHOSEN)s; color: %(TEXT)s; }
+QHeaderView { background: %(PANEL)s; }
+QHeaderView::section {
+    background: %(PANEL)s; color: %(QUIET)s; border: none; padding: 2px 4px; font-size: 11px; font-weight: 400; }
+QToolBar { background: %(PANEL)s; border: none; border-bottom: 1px solid %(LINE)s; spacing: 2px; padding: 3px 6px; }
+QToolBar::separator { background: %(LINE)s; width: 1px; margin: 5px 6px; }
+QMenuBar { background: %(PANEL)s; }
+QMenuBar::item { background: transparent; padding: 4px 8px; }
+QMenuBar::item:selected { background: %(RAISED)s; border-radius: 4px; }
+QMenu { background: %(RAISED)s; border: 1px solid %(LINE)s; padding: 4px; }
+QMenu::item { padding: 4px 24px 4px 12px; border-radius: 3px; }
+QMenu::item:selected { background: %(CHOSEN)s; }
+QMenu::item:disabled { color: %(OFF)s; }
+QMenu::separator { height: 1px; background: %(LINE)s; margin: 4px 6px; }
+QStatusBar { background: %(PANEL)s; border-top: 1px solid %(LINE)s; }
+QStatusBar QLabel { color: %(QUIET)s; font-size: 12px; padding: 0 6px; }
+QStatusBar::item { border: none; }
+QDockWidget { border: none; }
+QMainWindow::separator { background: %(LINE)s; width: 1px; height: 1px; }
+QToolTip { background: %(RAISED)s; color: %(TEXT)s; border: 1px solid %(LINE)s; padding: 4px; }
+QSlider::groove:horizontal { background: %(LINE)s; height: 3px; border-radius: 1px; }
+QSlider::handle:horizontal { background: %(TEXT)s; width: 10px; height: 10px; margin: -4px 0; border-radius: 5px; }
+QSlider::handle:horizontal:hover { background: %(ACCENT)s; }
+QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }
+QScrollBar::handle:vertical { background: %(LINE)s; border-radius: 4px; min-height: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; width: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+#message { background: %(NOTE_BAR)s; border: none; border-bottom: 1px solid %(LINE)s; }
+#message[tone="error"] { background: %(ERROR_BAR)s; }
+#message[tone="done"] { background: %(DONE_BAR)s; }
+#sheet { background: %(BACKGROUND)s; }
+QToolButton#key {
+    background: %(RAISED)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 1px 6px; font-size: 12px; }
+QToolButton#key:hover { border-color: %(ACCENT)s; }
+QToolButton#key[changed="true"] { color: %(ACCENT)s; }
+QToolButton::menu-indicator { image: none; }
+QScrollArea { border: none; }
 """
-"""The whole dark look; the background of pictures stays pure black."""
+"""The style sheet of every window, with the palette's colours by name."""
 
 
 def logo(side: int = 64) -> QPixmap:
     """The program's own picture."""
     return _rendered("segstudio", TEXT, side)
+
+
+use("dark")

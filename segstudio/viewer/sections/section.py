@@ -68,7 +68,7 @@ def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButto
     made.setObjectName(kind)
     made.setToolTip(tip)
     if icon:
-        made.setIcon(look.icon(icon, "#0b1220" if kind == "primary" else look.TEXT))
+        made.setIcon(look.icon(icon, look.INK if kind == "primary" else look.TEXT))
     return made
 
 

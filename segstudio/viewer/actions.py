@@ -1,0 +1,286 @@
+"""What can be done, as data: menus, toolbar, keys and the sheet of keys are all made from this one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtGui import QAction
+from qtpy.QtWidgets import QMenu, QWidget
+
+from segstudio.viewer import look
+from segstudio.viewer.keys import Keys
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Parameters
+    ----------
+    name
+        What it is called by the rest of the program.
+    text
+        In the menu; three dots where it asks for something first.
+    tip
+        One line: what it does.
+    keys
+        As Qt writes them, several with "; " between them; "" for none. A person can change them.
+    kind
+        A "tool" stays lit until another is taken, a "plane" until another is shown, a "switch" until it is taken again.
+    where
+        Its keys work: in the whole "window", or only in the "picture", since fields elsewhere need them themselves.
+    idle
+        Whether it can be done while nothing is open.
+    """
+
+    name: str
+    text: str
+    tip: str
+    keys: str = ""
+    icon: str = ""
+    kind: Literal["", "tool", "plane", "switch"] = ""
+    where: Literal["window", "picture"] = "window"
+    idle: bool = False
+
+
+def _tool(name: str, text: str, tip: str, keys: str, icon: str = "") -> Command:
+    return Command(name, text, tip, keys, icon or name, "tool")
+
+
+def _plane(name: str, text: str, tip: str, keys: str) -> Command:
+    return Command(name, text, tip, keys, name, "plane")
+
+
+def _walk(name: str, text: str, tip: str, keys: str) -> Command:
+    return Command(name, text, tip, keys, where="picture")
+
+
+PRESETS = 6
+"""Windows that have a key of their own."""
+
+CLASS_KEYS = 9
+"""Classes that have a key of their own."""
+
+TABLE: dict[str, tuple[Command | None, ...]] = {
+    "File": (
+        Command("open", "Open…", "Open a scan", "Ctrl+O", "open", idle=True),
+        Command(
+            "open_series", "Open DICOM folder…", "Open a folder that holds one DICOM series", "Ctrl+Shift+O", idle=True
+        ),
+        Command("open_sample", "Open the sample", "A T1 MRI that comes with SegStudio", idle=True),
+        None,
+        Command("save_mask", "Save mask as…", "Write the mask to a file, on the scan's own grid", "Ctrl+S", "save"),
+        Command("load_mask", "Load mask…", "Take the mask from a file on the same grid; can be undone", "", "load"),
+        Command("close_scan", "Close scan", "Take the scan off the screen; its mask is kept", "Ctrl+W"),
+        None,
+        Command(
+            "settings", "Settings…", "Your name, the look, the device, training time", "Ctrl+,", "settings", idle=True
+        ),
+        Command("quit", "Quit", "Close the window; training goes on next time", "Ctrl+Q", idle=True),
+    ),
+    "Edit": (
+        Command("undo", "Undo", "Take the last change of the mask back", "Ctrl+Z", "undo"),
+        Command("redo", "Redo", "Do again what was undone", "Ctrl+Y; Ctrl+Shift+Z", "redo"),
+        None,
+        Command("clear", "Clear mask", "Empty the mask; can be undone", "Ctrl+Backspace"),
+        None,
+        Command("smaller", "Smaller brush", "A smaller brush", "["),
+        Command("larger", "Larger brush", "A larger brush", "]"),
+        None,
+        Command("next_class", "Next class", "Paint with the next class of the list", "X"),
+        Command("previous_class", "Previous class", "Paint with the class before it", "Shift+X"),
+    ),
+    "Edit/Class": tuple(
+        Command(f"class_{at}", f"Class {at}", f"Paint with class {at} of the list (number pad)", f"Num+{at}")
+        for at in range(1, CLASS_KEYS + 1)
+    ),
+    "Tools": (
+        _tool("move", "Move", "Click to jump there, drag to move the picture", "Q"),
+        _tool("brush", "Brush", "Paint the chosen class", "B"),
+        _tool("eraser", "Eraser", "Take the mask away", "E"),
+        _tool("smart", "Smart brush", "A brush that stops at edges of the picture", "S"),
+        _tool("lasso", "Lasso", "Draw round an area to fill it; with Ctrl to cut it out", "L"),
+        _tool(
+            "polygon", "Polygon", "Click round an area to fill it; double-click closes it, with Ctrl it is cut out", "G"
+        ),
+        _tool("fill", "Fill", "Give a connected area to the chosen class", "F"),
+        _tool("pick", "Pick class", "Choose the class that is under the pointer", "K"),
+        None,
+        _tool("seeds", "Seeds", "Scribble where classes are, then let them grow", "D"),
+        _tool("cut", "Cut", "Draw a line; the class is parted along the plane through it", "C"),
+        _tool("box", "Box", "Drag a box to predict or to work only there", "R"),
+        _tool("measure", "Measure", "Drag a line to measure it in mm", "U"),
+    ),
+    "View": (
+        _plane("four", "Four panes", "Axial, coronal, sagittal and 3D", "0"),
+        _plane("axial", "Axial", "Cut across the body", "7"),
+        _plane("coronal", "Coronal", "Cut along the body, seen from the front", "8"),
+        _plane("sagittal", "Sagittal", "Cut along the body, seen from the side", "9"),
+        _plane("surfaces", "3D", "The mask as surfaces", "T"),
+        Command("maximise", "Enlarge pane", "Only the pane under the pointer, or all four again", "Z"),
+        None,
+        Command(
+            "reset",
+            "Reset view",
+            "Window, zoom and place as when the scan was opened",
+            "Space",
+            "reset",
+            where="picture",
+        ),
+        Command("fit", "Fit", "The whole slice on the screen", "Ctrl+0", "fit"),
+        Command("invert", "Invert", "Bright for dark", "I", "invert", "switch"),
+        Command("flip_h", "Flip left and right", "Mirror the picture; the letters follow", "H", "flip-h", "switch"),
+        Command("flip_v", "Flip top and bottom", "Turn the picture over; the letters follow", "V", "flip-v", "switch"),
+        None,
+        Command("mask", "Mask", "Show the mask, or hide it", "M", "mask", "switch"),
+        Command("outline", "Mask as outline", "Draw the mask as an outline, or filled", "O", "outline", "switch"),
+        Command(
+            "only", "Only the chosen class", "Hide every other class, or show all again", "Shift+M", "only", "switch"
+        ),
+        Command("fainter", "Fainter mask", "Show more of the picture through the mask", "-"),
+        Command("stronger", "Stronger mask", "Show less of the picture through the mask", "="),
+        None,
+        Command(
+            "columns",
+            "Columns",
+            "Fold the columns away, or bring them back",
+            "Tab",
+            "columns",
+            "switch",
+            "picture",
+            True,
+        ),
+    ),
+    "View/Window": tuple(
+        Command(f"window_{at}", f"Window {at}", f"The window's preset {at} for this kind of scan", str(at))
+        for at in range(1, PRESETS + 1)
+    ),
+    "View/Go": (
+        _walk("next_slice", "Next slice", "One slice on", "Up"),
+        _walk("previous_slice", "Previous slice", "One slice back", "Down"),
+        _walk("next_ten", "Ten slices on", "Ten slices on", "PgUp"),
+        _walk("previous_ten", "Ten slices back", "Ten slices back", "PgDown"),
+        _walk("first_slice", "First slice", "To the first slice", "Home"),
+        _walk("last_slice", "Last slice", "To the last slice", "End"),
+        None,
+        Command("to_class", "To the chosen class", "To the middle of the chosen class", "J", "jump"),
+        Command("next_difference", "Next difference", "To the next place where the masks differ", "N"),
+        Command("previous_difference", "Previous difference", "To the place before it", "P"),
+    ),
+    "Model": (
+        Command("predict", "Predict", "Let the model draw the mask", "Ctrl+P", "predict"),
+        Command("cancel", "Cancel", "Stop what is being waited for; the mask stays as it is", "Escape"),
+        None,
+        Command(
+            "submit", "Submit correction", "Hand the mask over, for the model to learn from", "Ctrl+Return", "submit"
+        ),
+    ),
+    "Help": (
+        Command("guide", "Guide", "A page of pictures: from opening a scan to saving the mask", "Shift+F1", idle=True),
+        Command("keys", "Keys…", "All keys at a glance, to look up and to change", "F1", "help", idle=True),
+        Command(
+            "about", "About SegStudio", "Version, licence, and what it must not be used for", "", "about", idle=True
+        ),
+    ),
+}
+"""Commands by menu, in the menu's order; None is a line between them; "View/Go" is a menu within a menu."""
+
+
+SUBMENU = "/"
+
+MOUSE = (
+    ("Wheel", "One slice a notch"),
+    ("Ctrl + wheel", "Zoom at the pointer"),
+    ("Right drag", "Window: across for width, up and down for level"),
+    ("Middle drag", "Move the picture"),
+    ("Click with Move", "Jump there in every pane"),
+    ("Double-click", "Only this pane, or all four again"),
+)
+"""What the mouse does on a pane whatever the tool."""
+
+
+def commands() -> Iterator[Command]:
+    """Every command, in the order of the menus."""
+    return (command for menu in TABLE.values() for command in menu if command is not None)
+
+
+def usual_keys() -> dict[str, str]:
+    """The keys that every command comes with."""
+    return {each.name: each.keys for each in commands()}
+
+
+def tools() -> tuple[str, ...]:
+    """Names of the tools, in the order of use."""
+    return tuple(each.name for each in commands() if each.kind == "tool")
+
+
+class Actions(QObject):
+    """Qt's actions for those commands that can be run here.
+
+    Parameters
+    ----------
+    runs
+        What each command does, by name; a command without one is left out.
+    window, picture
+        Where the keys work.
+
+    Attributes
+    ----------
+    by_name
+        The actions.
+    """
+
+    def __init__(self, runs: Mapping[str, Callable[[], object]], keys: Keys, window: QWidget, picture: QWidget) -> None:
+        super().__init__(window)
+        self._keys = keys
+        self.by_name: dict[str, QAction] = {}
+        for command in commands():
+            if command.name in runs:
+                self._make(command, runs[command.name], picture if command.where == "picture" else window)
+        keys.changed.connect(self._set_keys)
+        self._set_keys()
+
+    def _make(self, command: Command, run: Callable[[], object], place: QWidget) -> None:
+        action = QAction(command.text, self)
+        action.setCheckable(command.kind != "")
+        if command.icon:
+            action.setIcon(look.icon(command.icon))
+        if command.where == "picture":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda _checked=False: run())
+        place.addAction(action)
+        self.by_name[command.name] = action
+
+    def _set_keys(self) -> None:
+        for command in commands():
+            if command.name in self.by_name:
+                action = self.by_name[command.name]
+                action.setShortcuts(self._keys.of(command.name))
+                shown = self._keys.text(command.name)
+                action.setToolTip(f"{command.text.rstrip('…')}{f'  ({shown})' if shown else ''}\n{command.tip}")
+
+    def enable(self, scan: bool) -> None:
+        """Let those commands rest that need an open scan."""
+        for command in commands():
+            if command.name in self.by_name:
+                self.by_name[command.name].setEnabled(scan or command.idle)
+
+    def light(self, name: str, on: bool = True) -> None:
+        """Show a tool or plane as the one that is taken, or a switch as on; says nothing of commands left out."""
+        if name in self.by_name:
+            self.by_name[name].setChecked(on)
+
+    def fill(self, menu: QMenu, name: str) -> None:
+        """Put a menu's commands and the menus within it into a Qt menu."""
+        for command in TABLE[name]:
+            if command is None:
+                menu.addSeparator()
+            elif command.name in self.by_name:
+                menu.addAction(self.by_name[command.name])
+        for inner in TABLE:
+            outer, _, title = inner.partition(SUBMENU)
+            if outer == name and title and any(each and each.name in self.by_name for each in TABLE[inner]):
+                self.fill(menu.addMenu(title), inner)
