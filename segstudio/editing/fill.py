@@ -12,8 +12,7 @@ from segstudio.editing.edit import Edit, as_type_of, inner
 from segstudio.editing.runs import Index, Runs, memory_order, turned_back
 from segstudio.editing.threshold import Window, within
 from segstudio.errors import EditError
-from segstudio.imaging import Box
-from segstudio.imaging.geometry import Shape
+from segstudio.imaging import Box, Shape
 from segstudio.progress import Progress, Stop, check, never, silent
 
 _REACHES = (48, 128)

@@ -17,8 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from segstudio.editing.edit import Edit
-from segstudio.imaging import Box
-from segstudio.imaging.geometry import Shape
+from segstudio.imaging import Box, Shape
 
 Index = tuple[int, int, int]
 """A voxel (z, y, x)."""

@@ -88,7 +88,7 @@ def _written(before: NDArray[Any], hits: Callable[[int, int], NDArray[np.bool_]]
         hit = hits(first, last)
         packed.append(np.packbits(hit))
         along[0][first:last] = hit.any(axis=(1, 2))
-        flat: NDArray[np.bool_] = hit.any(axis=0)
+        flat = np.logical_or.reduce(hit, axis=0)
         along[1] |= flat.any(axis=1)
         along[2] |= flat.any(axis=0)
     if not along[0].any():
