@@ -39,6 +39,10 @@ class ModelError(SegStudioError):
     """A model that is missing, damaged, or made for another kind of scan."""
 
 
+class EditError(SegStudioError):
+    """A correction that cannot be made as it was asked for."""
+
+
 class LibraryError(SegStudioError):
     """The library refuses: unknown name, newer version, locked, or no room."""
 

@@ -19,6 +19,7 @@ LIGHT_ROOMS = [
     "imaging",
     "networks",
     "measure",
+    "editing",
     "learning",
     "library",
     "childprocess",

@@ -18,6 +18,7 @@ BREAKS = [
     ("Layers look inward", "viewer/layers.py", "from segstudio.desktop import app"),
     ("Nothing below the viewer knows of Qt or napari", "studio.py", "from qtpy.QtCore import QObject"),
     ("Nothing below the viewer knows of Qt or napari", "imaging/volume.py", "import napari"),
+    ("Nothing below the viewer knows of Qt or napari", "editing/mask.py", "from qtpy.QtCore import QObject"),
     ("A window opens, and a library is read, without torch", "library/library.py", "import torch"),
     ("A window opens, and a library is read, without torch", "viewer/layers.py", "from segstudio.networks import unet"),
     ("Only the library speaks to SQLite", "studio.py", "import sqlite3"),
