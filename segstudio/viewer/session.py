@@ -1,61 +1,38 @@
-"""What the reader has open and is doing; where the dock, the picture and the studio meet."""
+"""What the reader has open and is doing; where the window's parts and the studio meet."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-from napari.components import ViewerModel
-from napari.layers import Image, Labels
-from numpy.typing import NDArray
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
+from segstudio.editing import Edit
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import Box, LabelClass, LabelMap, Volume
+from segstudio.imaging import Box, LabelClass
 from segstudio.inference import Prediction
 from segstudio.library import ModelEntry
+from segstudio.progress import Stop
 from segstudio.studio import Change, Studio, Submission
 from segstudio.viewer import drafts
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.drafts import Draft
-from segstudio.viewer.history import MaskHistory, bounds
-from segstudio.viewer.layers import Display, add_mask, add_scan, colormap_of, mask_of, pictures
+from segstudio.viewer.drawn import Drawn, around, bounds, chosen_only, whole
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.outcome import Outcome, outcome_in_words
 from segstudio.viewer.region import Region
+from segstudio.viewer.scan import Scan, empty_mask, scan_of
+from segstudio.viewer.tools import tools_of
+from segstudio.viewer.view import View
+from segstudio.viewer.work import Waiting, Work
 
-Kind = Literal["open", "predict", "submit"]
+_CHANGED_MS = 100
+"""How often, at most, it is told that the mask has changed."""
 
-
-@dataclass(frozen=True)
-class Work:
-    """Something that takes a while: what, how far, since when (in seconds of `time.monotonic`)."""
-
-    kind: Kind
-    what: str
-    done: float = 0.0
-    since: float = 0.0
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds left, once enough is done to tell."""
-        gone = time.monotonic() - self.since
-        return gone * (1 - self.done) / self.done if self.done > 0.05 and gone > 2 else None
-
-
-@dataclass(frozen=True, eq=False)
-class Scan:
-    """The scan that is open and its layers."""
-
-    path: Path
-    volume: Volume
-    display: Display
-    pictures: tuple[Image, ...]
-    mask: Labels
-    history: MaskHistory
+_STILL_MS = 30
+"""How often a stroke is asked whether it has ended, by work that waits for it."""
 
 
 class Session(QObject):
@@ -67,12 +44,18 @@ class Session(QObject):
     ----------
     scan
         What is open, or None.
+    view
+        How it is looked at.
+    tools
+        What the left button does.
+    region
+        The box in which a model is to look.
+    classes
+        Of the mask, by ascending value.
     model
         NAME@VERSION that predicts, or "".
-    hidden
-        Values of classes that are not drawn.
-    work
-        What is being waited for, or None.
+    drawn
+        What the model drew on the open scan.
     unsubmitted
         Whether the mask was changed by hand since it was last handed over.
     reader
@@ -80,45 +63,52 @@ class Session(QObject):
     """
 
     scan_changed = Signal()
+    picture_changed = Signal()
+    """Another time point is shown."""
+    mask_written = Signal(object)
+    """After every write, with the box of the display grid that changed."""
     mask_changed = Signal()
+    """Some writes ago; ten times a second at most."""
     classes_changed = Signal()
     model_changed = Signal()
     work_changed = Signal()
     library_changed = Signal(str)
     submitted = Signal(object)
-    hand_moved = Signal()
     said = Signal(object)
 
-    def __init__(self, viewer: ViewerModel, studio: Studio, parent: QObject | None = None) -> None:
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.viewer = viewer
         self.studio = studio
         self.desk = Desk(self)
-        self.region = Region(viewer, self)
+        self.waiting = Waiting(self)
+        self.waiting.changed.connect(self.work_changed)
+        self.view = View(self)
+        self.region = Region(self)
         self.scan: Scan | None = None
         self.model = ""
         self.classes: tuple[LabelClass, ...] = ()
-        self.hidden: frozenset[int] = frozenset()
-        self.work: Work | None = None
+        self.drawn = Drawn()
         self.unsubmitted = False
         self.reader = ""
-        self._predicted: NDArray[Any] | None = None
-        self._looked: Box | None = None
-        self._started_from = ""
-        self._cancel: Callable[[], None] | None = None
-        viewer.layers.events.removed.connect(self._layer_removed)
-        viewer.cursor.events.position.connect(self._hand_moved)
+        self.tools = tools_of(self)
+        self._own_thread = threading.get_ident()
+        self._stop_hearing: Callable[[], None] = lambda: None
+        self._changed_soon = QTimer(self, singleShot=True, interval=_CHANGED_MS)
+        self._changed_soon.timeout.connect(self.mask_changed)
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
         self.choose_model()
 
     def close(self) -> None:
         """Wait for what is being stored, and stop listening."""
         self._stop_listening()
+        self._stop_hearing()
         self.cancel()
-        self.viewer.layers.events.removed.disconnect(self._layer_removed)
-        self.viewer.cursor.events.position.disconnect(self._hand_moved)
-        self.region.close()
         self.desk.close()
+
+    @property
+    def work(self) -> Work | None:
+        """What is being waited for, or None."""
+        return self.waiting.work
 
     # Opening
 
@@ -126,65 +116,53 @@ class Session(QObject):
         """Open a scan in place of the one that is shown."""
         if self._busy():
             return
-        self._begin("open", f"Opening {path.name}")
+        self.waiting.begin("open", f"Opening {path.name}")
 
-        def read() -> tuple[Volume, Draft | None]:
+        def read() -> tuple[Scan, Draft | None]:
             volume = self.studio.open_scan(path, frame=frame)
-            return volume, drafts.take(self.studio.library.folder, path, volume.geometry, self.classes)
+            draft = drafts.take(self.studio.library.folder, path, volume.geometry, self.classes)
+            labels = draft.labels.labels if draft else empty_mask(volume, self.classes)
+            return scan_of(path, volume, labels), draft
 
-        def done(read: tuple[Volume, Draft | None]) -> None:
-            self._end()
-            self._show(path, *read)
+        def done(read: tuple[Scan, Draft | None]) -> None:
+            self.waiting.end()
+            self._show(*read)
             if then is not None:
                 then()
 
         self.desk.do(read, done, self._failed)
 
-    def _show(self, path: Path, volume: Volume, draft: Draft | None) -> None:
+    def _show(self, scan: Scan, draft: Draft | None) -> None:
         self.close_scan()
-        empty = LabelMap(np.zeros(volume.geometry.shape, np.uint8), volume.geometry, self.classes)
-        labels = draft.labels if draft else empty
-        shown = add_scan(self.viewer, volume)
-        display = Display.of(volume.geometry)
-        self.region.start(display)
-        mask = add_mask(self.viewer, labels)
-        self.scan = Scan(path, volume, display, tuple(shown), mask, MaskHistory(mask, self._mask_touched))
-        self.viewer.layers.selection.active = mask
+        self._stop_hearing = scan.mask.listen(self._written)
+        self.scan = scan
+        self.view.begin(scan.display, scan.windows)
+        self.region.start(scan.display)
         self.unsubmitted = draft is not None
         if draft is not None and any(each.label == draft.model for each in self.entries()):
-            self._started_from, self._looked = draft.model, draft.box
+            self.drawn = Drawn(draft.model, None, draft.box)
         self.scan_changed.emit()
         if draft is not None:
             again = Action("Start afresh", self.clear_mask)
             self.said.emit(Message("The mask of this scan that was not submitted is back.", actions=(again,)))
 
     def close_scan(self) -> None:
-        """Take the scan off the screen; a mask that is not submitted is kept as a draft."""
+        """Take the scan off the screen; a mask that is not submitted is kept."""
         if self.scan is None:
             return
+        self.tools.active.key_escape()
         self.command(self.keep_draft)
-        scan, self.scan, self.unsubmitted = self.scan, None, False
-        self._predicted, self._looked, self._started_from = None, None, ""
-        ours = [self.region.outline, scan.mask, *scan.pictures]
+        self._stop_hearing()
+        self.scan, self.unsubmitted, self.drawn = None, False, Drawn()
         self.region.end()
-        for layer in [each for each in self.viewer.layers if each in ours]:
-            self.viewer.layers.remove(layer)
+        self.view.end()
         self.scan_changed.emit()
-
-    def _layer_removed(self, event: Any) -> None:
-        """In napari a reader can take any layer away; without its mask a scan is closed."""
-        if self.scan is not None and event.value is self.scan.mask:
-            self.close_scan()
 
     def show_frame(self, frame: int) -> None:
         """Show another time point; the mask stays."""
-        scan = self.scan
-        if scan is None or frame == scan.volume.frame:
-            return
-        volume = scan.volume.at(frame)
-        for layer, (_, picture) in zip(scan.pictures, pictures(volume), strict=True):
-            layer.data = picture
-        self.scan = Scan(scan.path, volume, scan.display, scan.pictures, scan.mask, scan.history)
+        if self.scan is not None and frame != self.scan.volume.frame:
+            self.scan = self.scan.at(frame)
+            self.picture_changed.emit()
 
     # Models and classes
 
@@ -203,101 +181,188 @@ class Session(QObject):
         wanted = [each for each in entries if each.label == label] or [each for each in in_use if each.name == label]
         chosen = next(iter(wanted or in_use), None)
         self.model = chosen.label if chosen else ""
-        if chosen and not (self.unsubmitted and self.classes):
-            self.classes = chosen.spec.classes
-            self.show_classes()
+        if chosen is not None:
+            kept = self.classes if self.unsubmitted else ()
+            named = {each.value for each in kept}
+            self.set_classes((*kept, *(each for each in chosen.spec.classes if each.value not in named)))
         self.model_changed.emit()
 
-    def show_classes(self, hidden: frozenset[int] | None = None) -> None:
-        """Draw the classes in their colours, hidden ones not at all."""
-        self.hidden = self.hidden if hidden is None else hidden
-        if self.scan is not None:
-            self.scan.mask.colormap = colormap_of(self.classes, self.hidden)
+    def set_classes(self, classes: Sequence[LabelClass]) -> None:
+        """Name the classes of the mask; the mask itself stays as it is."""
+        self.classes = tuple(sorted(classes, key=lambda each: each.value))
+        values = [each.value for each in self.classes]
+        if values and self.view.chosen not in values:
+            self.view.chosen = values[0]
         self.classes_changed.emit()
-
-    # Predicting
-
-    def predict(self, *, then: Callable[[Prediction], object] | None = None) -> None:
-        """Let the model draw, in the box if there is one; the rest of the mask stays as it is."""
-        scan = self.scan
-        if scan is None or self._busy():
-            return
-        if not self.model:
-            self.said.emit(Message("There is no model to predict with.", "Import or train one first.", "error"))
-            return
-        self._begin("predict", "Starting the model")
-        model = self.model
-
-        def done(prediction: Prediction) -> None:
-            self._end()
-            if self.scan is not None and self.scan.mask is scan.mask:
-                self._take(model, prediction)
-                if then is not None:
-                    then(prediction)
-
-        try:
-            self._cancel = self.studio.predict(
-                scan.volume,
-                model,
-                box=self.region.box,
-                progress=lambda part, what: self.desk.bring(lambda: self._went_on("predict", part, what)),
-                done=lambda prediction: self.desk.bring(lambda: done(prediction)),
-                failed=lambda error: self.desk.bring(lambda: self._failed(error)),
-            )
-        except SegStudioError as error:
-            self._failed(error)
-
-    def cancel(self) -> None:
-        """Stop the prediction that is running."""
-        if self._cancel is not None:
-            self._cancel()
-
-    def _take(self, model: str, prediction: Prediction) -> None:
-        scan = self.scan
-        assert scan is not None
-        labels = prediction.labels.labels
-        box: Box = prediction.box or tuple(slice(0, side) for side in labels.shape)  # type: ignore[assignment]
-        if self._started_from != model:
-            self._predicted, self._looked = None, None
-        if self._predicted is None:
-            self._predicted = np.zeros_like(labels)
-        self._predicted[box] = labels[box]
-        self._looked = around(self._looked, box)
-        self._started_from = model
-        painted = self.unsubmitted
-        shown = scan.display.to_shown(box)
-        wrote = scan.history.write(shown, scan.display.turn.apply(labels)[shown])
-        self.unsubmitted = painted  # what a model drew can be drawn again
-        undo = (Action("Undo", self.undo),) if wrote else ()
-        what = "Nothing was found" if not labels.any() else "Predicted"
-        text = f"{what} in {prediction.seconds:.1f} s on {prediction.device}."
-        self.said.emit(Message(" ".join((text, *prediction.notes)), tone="done", actions=undo))
 
     # The mask
 
+    def can_paint(self) -> bool:
+        """Whether a hand may change the mask now; if not, the bar says why."""
+        work = self.work
+        if self.scan is None:
+            return False
+        if work is not None and work.kind in ("edit", "open"):
+            self.said.emit(Message(f"{work.what} is not finished yet.", "Wait for it, or cancel it."))
+            return False
+        return True
+
+    def edit(
+        self,
+        what: str,
+        operation: Callable[[Stop], Edit | None],
+        then: Callable[[Outcome], object] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        """Run an operation beside the window, put its result into the mask as one step, and say what it did.
+
+        Parameters
+        ----------
+        what
+            As a reader would call it: "Fill holes".
+        operation
+            Runs in the desk's thread; may raise `SegStudioError`.
+        then
+            Called afterwards in the window's thread.
+        quiet
+            Speak only if nothing came of it.
+        """
+        if self.scan is not None and not self._busy():
+            self._apply(self.scan, what, operation, lambda outcome: self._edited(outcome, then, quiet=quiet))
+
+    def _apply(
+        self, scan: Scan, what: str, operation: Callable[[Stop], Edit | None], done: Callable[[Outcome], object]
+    ) -> None:
+        """Have an operation change the mask in the desk's thread, after the stroke that may be under way."""
+        if self.tools.active.busy:
+            QTimer.singleShot(_STILL_MS, lambda: self._apply(scan, what, operation, done))
+            return
+        stopped = threading.Event()
+        self.waiting.begin("edit", what)
+        self.waiting.can_be_cancelled(stopped.set)
+
+        def run() -> Outcome:
+            before = scan.mask.counts.copy()
+            edit = operation(stopped.is_set)
+            wrote = scan.mask.apply(edit) if edit is not None else None
+            return Outcome(what, edit is not None, wrote, scan.mask.counts - before)
+
+        def ended(outcome: Outcome) -> None:
+            self.waiting.end()
+            if self.scan is not None and self.scan.mask is scan.mask:
+                done(outcome)
+
+        self.desk.do(run, ended, self._failed)
+
+    def _edited(self, outcome: Outcome, then: Callable[[Outcome], object] | None, *, quiet: bool) -> None:
+        assert self.scan is not None
+        undo = (Action("Undo", self.undo),) if outcome.wrote else ()
+        if not (quiet and outcome.wrote):
+            text = outcome_in_words(outcome, self.classes, self.scan.voxel_ml)
+            self.said.emit(Message(text, tone="done" if outcome.wrote else "note", actions=undo))
+        if then is not None:
+            then(outcome)
+
     def undo(self) -> None:
-        """Take the last stroke or prediction back."""
-        if self.scan is not None:
-            self.scan.history.undo()
+        """Take the last step back."""
+        if self.scan is not None and self.can_paint() and not self.tools.active.busy:
+            self.scan.mask.undo()
 
     def redo(self) -> None:
         """Do again what was undone."""
-        if self.scan is not None:
-            self.scan.history.redo()
+        if self.scan is not None and self.can_paint() and not self.tools.active.busy:
+            self.scan.mask.redo()
 
     def clear_mask(self) -> None:
         """Empty the mask; can be undone."""
         if self.scan is not None:
-            shape = self.scan.mask.data.shape
-            whole: Box = tuple(slice(0, side) for side in shape)  # type: ignore[assignment]
-            self.scan.history.write(whole, np.zeros(shape, np.uint8))
+            labels = self.scan.mask.labels
+            box, nothing = whole(labels.shape), np.zeros((1, 1, 1), labels.dtype)
+            self.edit(
+                "Clear mask",
+                lambda _stop: Edit.between("clear mask", labels, box, np.broadcast_to(nothing, labels.shape)),
+            )
 
-    def _hand_moved(self, _event: object) -> None:
-        self.hand_moved.emit()
+    def _written(self, box: Box) -> None:
+        """The mask was written to; in whichever thread that was."""
+        if threading.get_ident() == self._own_thread:
+            self._tell_written(box)
+        else:
+            self.desk.bring(lambda: self._tell_written(box))
 
-    def _mask_touched(self) -> None:
+    def _tell_written(self, box: Box) -> None:
         self.unsubmitted = True
-        self.mask_changed.emit()
+        self.mask_written.emit(box)
+        if not self._changed_soon.isActive():
+            self._changed_soon.start()
+
+    # Predicting
+
+    def predict(self, *, only: Collection[int] = (), then: Callable[[Prediction], object] | None = None) -> None:
+        """Let the model draw, in the box if there is one; the rest of the mask stays as it is.
+
+        Parameters
+        ----------
+        only
+            Values of the classes to draw; none means all. Other classes stay where they are.
+        """
+        scan, model = self.scan, self.model
+        if scan is None or self._busy():
+            return
+        if not model:
+            self.said.emit(Message("There is no model to predict with.", "Import or train one first.", "error"))
+            return
+        self.waiting.begin("predict", "Starting the model")
+        wanted = frozenset(only)
+        try:
+            cancel = self.studio.predict(
+                scan.volume,
+                model,
+                box=self.region.box,
+                progress=lambda part, what: self.desk.bring(lambda: self.waiting.went_on("predict", part, what)),
+                done=lambda found: self.desk.bring(lambda: self._predicted(scan, model, found, wanted, then)),
+                failed=lambda error: self.desk.bring(lambda: self._failed(error)),
+            )
+        except SegStudioError as error:
+            self._failed(error)
+        else:
+            self.waiting.can_be_cancelled(cancel)
+
+    def cancel(self) -> None:
+        """Stop what is being waited for."""
+        self.waiting.cancel()
+
+    def _predicted(
+        self,
+        scan: Scan,
+        model: str,
+        found: Prediction,
+        only: frozenset[int],
+        then: Callable[[Prediction], object] | None,
+    ) -> None:
+        self.waiting.end()
+        if self.scan is None or self.scan.mask is not scan.mask:
+            return
+        painted, before = self.unsubmitted, self.drawn
+
+        def draw(_stop: Stop) -> Edit | None:
+            self.drawn = before.with_(model, found)
+            labels = scan.mask.labels
+            box = scan.display.to_shown(found.box or whole(found.labels.labels.shape))
+            after = chosen_only(labels[box], scan.display.turn.apply(found.labels.labels)[box], only)
+            return Edit.between("predict", labels, box, after)
+
+        def done(outcome: Outcome) -> None:
+            self.unsubmitted = painted  # what a model drew can be drawn again
+            undo = (Action("Undo", self.undo),) if outcome.wrote else ()
+            what = "Predicted" if found.labels.labels.any() else "Nothing was found"
+            text = f"{what} in {found.seconds:.1f} s on {found.device}."
+            self.said.emit(Message(" ".join((text, *found.notes)), tone="done", actions=undo))
+            if then is not None:
+                then(found)
+
+        self._apply(scan, "Drawing the prediction", draw, done)
 
     # Submitting
 
@@ -306,28 +371,27 @@ class Session(QObject):
         scan = self.scan
         if scan is None or self._busy():
             return
-        model = self._started_from or self.model
-        if not model or not scan.mask.data.any():
+        drawn, model = self.drawn, self.drawn.model or self.model
+        if not model or not scan.mask.counts[1:].any():
             lacks = "The mask is empty." if model else "There is no model that could learn from it."
             self.said.emit(Message(lacks, "Predict or paint first.", "error"))
             return
-        labels = mask_of(scan.mask, self.classes)
-        looked = self._looked if self._started_from else self.region.box
+        labels = scan.labels(self.classes)
+        looked = drawn.box if drawn.model else self.region.box
         looked = around(looked, bounds(labels.labels > 0)) if looked is not None else None
-        predicted = None if self._predicted is None else self._predicted.copy()
-        self._begin("submit", "Storing the correction")
+        self.waiting.begin("submit", "Storing the correction")
 
         def store() -> Submission:
             return self.studio.submit(
                 scan.volume, labels, model=model, patient=patient, reader=reader,
-                predicted=predicted, box=looked, minutes=minutes,
+                predicted=drawn.labels, box=looked, minutes=minutes,
             )  # fmt: skip
 
         self.unsubmitted = False
         self.desk.do(store, self._stored, self._not_stored)
 
     def _stored(self, submission: Submission) -> None:
-        self._end()
+        self.waiting.end()
         if self.scan is not None and not self.unsubmitted:
             drafts.forget(self.studio.library.folder, self.scan.path)
         name = submission.job.model
@@ -351,10 +415,10 @@ class Session(QObject):
             There is no room for it, or the library cannot be written to.
         """
         if self.scan is not None and self.unsubmitted:
-            draft = Draft(mask_of(self.scan.mask, self.classes), self._started_from, self._looked)
+            draft = Draft(self.scan.labels(self.classes), self.drawn.model, self.drawn.box)
             drafts.keep(self.studio.library.folder, self.scan.path, draft)
 
-    # Work that is waited for
+    # Words
 
     def command(self, run: Callable[[], object]) -> bool:
         """Run a command of the studio; what goes wrong is said in the bar."""
@@ -371,21 +435,8 @@ class Session(QObject):
         self.said.emit(Message(f"{self.work.what} is not finished yet.", "Wait for it, or cancel it."))
         return True
 
-    def _begin(self, kind: Kind, what: str) -> None:
-        self.work = Work(kind, what, since=time.monotonic())
-        self.work_changed.emit()
-
-    def _went_on(self, kind: Kind, done: float, what: str) -> None:
-        if self.work is not None and self.work.kind == kind:
-            self.work = Work(kind, what, done, self.work.since)
-            self.work_changed.emit()
-
-    def _end(self) -> None:
-        self.work = self._cancel = None
-        self.work_changed.emit()
-
     def _failed(self, error: SegStudioError) -> None:
-        self._end()
+        self.waiting.end()
         if isinstance(error, Stopped):
             self.said.emit(Message("Stopped; the mask is as it was."))
         else:
@@ -399,11 +450,3 @@ class Session(QObject):
     @property
     def _name(self) -> str:
         return self.model.partition("@")[0]
-
-
-def around(one: Box | None, other: Box | None) -> Box | None:
-    """The smallest box round both."""
-    if one is None or other is None:
-        return one or other
-    z, y, x = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return z, y, x

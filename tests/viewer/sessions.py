@@ -8,14 +8,19 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from segstudio.imaging import LabelMap, Volume, write_volume
 from segstudio.networks import ModelSpec
 from segstudio.studio import Studio
 
-__all__ = ["ball_file", "no_thread_left", "screen", "studio", "tiny_model"]
+if TYPE_CHECKING:
+    from segstudio.viewer.session import Session
+
+__all__ = ["ball_file", "no_thread_left", "paint", "screen", "session", "studio", "tiny_model", "wait"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,3 +74,30 @@ def ball_file(tmp_path: Path, ball_scan: Callable[..., tuple[Volume, LabelMap]])
     path = tmp_path / "ball.nii.gz"
     write_volume(ball_scan(3, (20, 24, 28))[0], path)
     return path
+
+
+@pytest.fixture
+def session(studio: Studio, qtbot: Any) -> Iterator[Session]:
+    """A session on it; `session.heard` is what it has said."""
+    from segstudio.viewer.session import Session
+
+    session = Session(studio)
+    session.heard = []
+    session.said.connect(session.heard.append)
+    yield session
+    session.close()
+
+
+def wait(qtbot: Any, session: Session, timeout: int = 60_000) -> None:
+    """Until nothing is waited for."""
+    qtbot.waitUntil(lambda: session.work is None, timeout=timeout)
+
+
+def paint(session: Session, voxel: tuple[int, int, int], value: int, reach: int = 1) -> None:
+    """A stroke of one small cube, as a hand would make it."""
+    assert session.scan is not None
+    shape = session.scan.mask.labels.shape
+    box = tuple(slice(max(0, at - reach), min(side, at + reach + 1)) for at, side in zip(voxel, shape, strict=True))
+    stroke = session.scan.mask.stroke("brush")
+    stroke.put(box, np.ones([side.stop - side.start for side in box], bool), value)
+    stroke.end()

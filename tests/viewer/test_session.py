@@ -2,24 +2,11 @@
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 from segstudio.imaging import read_labels
+from segstudio.viewer.drawn import around
 from segstudio.viewer.messages import Message
-from segstudio.viewer.session import Session, around
-
-
-@pytest.fixture
-def session(studio, qtbot):
-    session = Session(ViewerModel(), studio)
-    session.heard = []
-    session.said.connect(session.heard.append)
-    yield session
-    session.close()
-
-
-def wait(qtbot, session, timeout=60_000):
-    qtbot.waitUntil(lambda: session.work is None, timeout=timeout)
+from tests.viewer.sessions import paint, wait
 
 
 @pytest.fixture
@@ -33,8 +20,8 @@ def opened(session, ball_file, qtbot):
 def test_an_opened_scan_has_an_empty_mask_with_the_models_classes(opened):
     assert opened.model == "ball@1"
     assert [each.name for each in opened.classes] == ["ball", "shell"]
-    assert not opened.scan.mask.data.any()
-    assert opened.scan.mask.data.dtype == np.uint8
+    assert not opened.scan.mask.labels.any()
+    assert opened.scan.mask.labels.dtype == np.uint8
 
 
 def test_a_file_that_is_no_scan_is_told_in_one_sentence(session, tmp_path, qtbot):
@@ -52,28 +39,27 @@ def test_a_file_that_is_no_scan_is_told_in_one_sentence(session, tmp_path, qtbot
 
 def test_a_prediction_fills_only_its_box_and_can_be_undone(opened, qtbot):
     mask = opened.scan.mask
-    mask.brush_size = 3
-    mask.paint((2, 3, 3), 2)
-    painted = mask.data.copy()
+    paint(opened, (2, 3, 3), 2)
+    painted = mask.labels.copy()
     box = (slice(8, 20), slice(8, 24), slice(8, 28))
     opened.region.set(box)
     opened.predict()
     wait(qtbot, opened)
     shown = opened.scan.display.to_shown(box)
-    outside = np.ones(mask.data.shape, bool)
+    outside = np.ones(mask.labels.shape, bool)
     outside[shown] = False
-    assert (mask.data[outside] == painted[outside]).all()
-    assert mask.data[shown].any()
+    assert (mask.labels[outside] == painted[outside]).all()
+    assert mask.labels[shown].any()
     opened.undo()
-    assert (mask.data == painted).all()
+    assert (mask.labels == painted).all()
     opened.undo()
-    assert not mask.data.any()
+    assert not mask.labels.any()
 
 
 def test_a_prediction_alone_leaves_nothing_unsaved(opened, qtbot):
     opened.predict()
     wait(qtbot, opened)
-    assert opened.scan.mask.data.any()
+    assert opened.scan.mask.labels.any()
     assert not opened.unsubmitted
 
 
@@ -81,7 +67,7 @@ def test_a_cancelled_prediction_leaves_the_mask_as_it_was(opened, qtbot):
     opened.predict()
     opened.cancel()
     wait(qtbot, opened)
-    assert not opened.scan.mask.data.any()
+    assert not opened.scan.mask.labels.any()
     assert "Stopped" in opened.heard[-1].text
 
 
@@ -96,12 +82,11 @@ def test_one_thing_at_a_time(opened, ball_file, qtbot):
 def test_a_submitted_correction_is_what_was_on_the_screen(opened, studio, qtbot):
     opened.predict()
     wait(qtbot, opened)
-    opened.scan.mask.brush_size = 4
-    opened.scan.mask.paint((10, 12, 14), 1)
-    was = opened.scan.display.turn.undo(opened.scan.mask.data).copy()
+    paint(opened, (10, 12, 14), 1)
+    was = opened.scan.display.turn.undo(opened.scan.mask.labels).copy()
     assert opened.unsubmitted
     opened.submit(patient="P1", reader="reader", minutes=0.05)
-    opened.scan.mask.paint((3, 3, 3), 2)
+    paint(opened, (3, 3, 3), 2)
     wait(qtbot, opened)
     (correction,) = studio.library.corrections()
     snapshot = studio.library.load(correction)
@@ -120,23 +105,22 @@ def test_an_empty_mask_is_not_submitted(opened, studio):
 
 
 def test_what_is_not_submitted_is_back_when_the_scan_is_opened_again(opened, ball_file, qtbot):
-    opened.scan.mask.brush_size = 4
-    opened.scan.mask.paint((10, 12, 14), 2)
-    was = opened.scan.mask.data.copy()
+    paint(opened, (10, 12, 14), 2)
+    was = opened.scan.mask.labels.copy()
     opened.close_scan()
-    assert not len(opened.viewer.layers)
     opened.open(ball_file)
     wait(qtbot, opened)
-    assert (opened.scan.mask.data == was).all()
+    assert (opened.scan.mask.labels == was).all()
     assert "is back" in opened.heard[-1].text
     opened.heard[-1].actions[0].run()
-    assert not opened.scan.mask.data.any()
+    wait(qtbot, opened)
+    assert not opened.scan.mask.labels.any()
     opened.undo()
-    assert (opened.scan.mask.data == was).all()
+    assert (opened.scan.mask.labels == was).all()
 
 
 def test_a_draft_lies_on_the_scans_own_grid(opened, studio, qtbot):
-    opened.scan.mask.paint((10, 12, 14), 2)
+    paint(opened, (10, 12, 14), 2)
     opened.keep_draft()
     (file,) = (studio.library.folder / "drafts").glob("*.nii.gz")
     assert not [each for each in file.parent.iterdir() if "ball" in each.name]
@@ -148,8 +132,7 @@ def test_a_draft_remembers_where_the_model_had_looked(opened, ball_file, studio,
     opened.region.set(box)
     opened.predict()
     wait(qtbot, opened)
-    opened.scan.mask.brush_size = 3
-    opened.scan.mask.paint(opened.scan.display.shown.shape[0] // 2 * np.array([1, 1, 1]), 1)
+    paint(opened, (10, 10, 10), 1)
     opened.close_scan()
     opened.open(ball_file)
     wait(qtbot, opened)
@@ -184,11 +167,3 @@ def test_a_box_round_two():
     assert around(one, other) == (slice(1, 7),) * 3
     assert around(None, other) == other
     assert around(None, None) is None
-
-
-def test_taking_the_mask_away_in_napari_closes_the_scan_and_keeps_the_mask(opened, studio):
-    opened.scan.mask.paint((10, 12, 14), 2)
-    opened.viewer.layers.remove(opened.scan.mask)
-    assert opened.scan is None
-    assert not len(opened.viewer.layers)
-    assert list((studio.library.folder / "drafts").iterdir())

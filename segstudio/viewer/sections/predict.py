@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QProgressBar, QWidget
+from qtpy.QtWidgets import QCheckBox, QProgressBar, QSpinBox, QWidget
 
+from segstudio.viewer.layers import PLANES
 from segstudio.viewer.sections.section import Section, button, label, millimetres, minutes_left, row, tool
 from segstudio.viewer.session import Session
 
 
 class PredictSection(Section):
-    """The button, the box, and how far it is."""
+    """The button, where and what the model is to draw, and how far it is."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("Predict")
@@ -20,24 +21,26 @@ class PredictSection(Section):
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.said = label(kind="quiet", wrap=True)
         self.where = label(kind="quiet", wrap=True)
-        self.view = button("This view", "Look only in the part that is on the screen, as deep as it is wide", "fit")
-        self.draw = button("Draw a box", "Drag a rectangle on the picture to look only there", "box")
+        self.draw = button("Draw a box", "Drag a rectangle on a pane; the model looks only there", "box")
+        self.slices = button("Slices…", "Let the model look only in some slices")
+        self.slices.setCheckable(True)
         self.whole = tool("close", "Look in the whole scan")
-        self.go.clicked.connect(lambda: session.predict())
-        self.stop.clicked.connect(session.cancel)
-        self.view.clicked.connect(self._take_view)
-        self.draw.clicked.connect(session.region.draw)
-        self.whole.clicked.connect(lambda: session.region.set(None))
-        self.body.addLayout(row(self.where, self.whole, stretch=0))
-        self.body.addLayout(row(self.view, self.draw))
-        self.body.addLayout(row(self.go, self.stop, stretch=0))
-        self.body.addWidget(self.bar)
-        self.body.addWidget(self.said)
-        self._timer = QTimer(self, interval=1000)
-        self._timer.timeout.connect(self.redraw)
-        for signal in (session.scan_changed, session.work_changed, session.model_changed, session.region.changed):
-            signal.connect(self.redraw)
+        self.only = QCheckBox()
+        self.only.setToolTip("Other classes stay where they are")
+        self.first, self.last = QSpinBox(), QSpinBox()
+        self.range = _together(label("from", "quiet"), self.first, label("to", "quiet"), self.last)
+        self._lay_out()
+        self._connect()
         self.redraw()
+
+    @property
+    def values(self) -> frozenset[int]:
+        """Classes that the model is to draw; none means all."""
+        return frozenset({self._session.view.chosen}) if self.only.isChecked() else frozenset()
+
+    def predict(self) -> None:
+        """Predict where and what is chosen here."""
+        self._session.predict(only=self.values)
 
     def redraw(self) -> None:
         """Show what can be done, and how far it is."""
@@ -45,16 +48,20 @@ class PredictSection(Section):
         work = session.work
         open_ = session.scan is not None
         self.go.setEnabled(open_ and work is None and bool(session.model))
-        self.stop.setVisible(work is not None and work.kind == "predict")
-        _enable(open_ and work is None, self.view, self.draw)
+        self.stop.setVisible(work is not None and work.kind in ("predict", "edit"))
+        for widget in (self.draw, self.slices, self.only):
+            widget.setEnabled(open_ and work is None)
         size = session.region.size_mm
-        self.draw.setText("Drag on the picture" if session.region.drawing else "Draw a box")
         self.where.setText(
             f"In a box of {millimetres([round(side) for side in size])}" if size else "In the whole scan"
         )
         self.whole.setVisible(size is not None)
-        self.bar.setVisible(work is not None)
-        self.said.setVisible(work is not None)
+        self.range.setVisible(open_ and self.slices.isChecked())
+        names = {each.value: each.name for each in session.classes}
+        self.only.setText(f"Only {names.get(session.view.chosen, 'the chosen class')}")
+        self.only.setVisible(len(session.classes) > 1)
+        for widget in (self.bar, self.said):
+            widget.setVisible(work is not None)
         self._timer.start() if work is not None else self._timer.stop()
         if work is not None:
             self.bar.setMaximum(1000 if work.done else 0)
@@ -62,11 +69,62 @@ class PredictSection(Section):
             left = minutes_left(work.left_s)
             self.said.setText(f"{work.what[:1].upper()}{work.what[1:]}{' · ' + left if left else ' …'}")
 
-    def _take_view(self) -> None:
-        if self._session.scan is not None:
-            self._session.region.take_view(self._session.scan.pictures[0])
+    def _lay_out(self) -> None:
+        self.body.addLayout(row(self.where, self.whole, stretch=0))
+        self.body.addLayout(row(self.draw, self.slices))
+        for widget in (self.range, self.only):
+            self.body.addWidget(widget)
+        self.body.addLayout(row(self.go, self.stop, stretch=0))
+        self.body.addWidget(self.bar)
+        self.body.addWidget(self.said)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._timer = QTimer(self, interval=1000)
+        self._timer.timeout.connect(self.redraw)
+        self.go.clicked.connect(self.predict)
+        self.stop.clicked.connect(session.cancel)
+        self.draw.clicked.connect(lambda: session.tools.take("box"))
+        self.slices.toggled.connect(self._choose_slices)
+        self.whole.clicked.connect(lambda: session.region.set(None))
+        for side in (self.first, self.last):
+            side.valueChanged.connect(self._take_slices)
+        session.scan_changed.connect(lambda: self.slices.setChecked(False))
+        signals = (session.scan_changed, session.work_changed, session.model_changed, session.region.changed)
+        for signal in (*signals, session.classes_changed, session.view.chosen_changed):
+            signal.connect(self.redraw)
+
+    @property
+    def _plane(self) -> str:
+        """The plane that is looked at, or else the one in which the scan was made."""
+        layout, scan = self._session.view.layout, self._session.scan
+        return layout if layout in PLANES else scan.display.plane if scan else "axial"
+
+    def _choose_slices(self, on: bool) -> None:
+        """Begin with a few slices round the crosshair."""
+        session = self._session
+        if on and session.scan is not None:
+            across = PLANES[self._plane][0]
+            count, at = session.scan.display.shown.shape[across], session.view.voxel[across]
+            for side, value in ((self.first, max(0, at - 2)), (self.last, min(count - 1, at + 2))):
+                side.blockSignals(True)
+                side.setRange(1, count)
+                side.setValue(value + 1)
+                side.setToolTip(f"{self._plane.capitalize()} slice")
+                side.blockSignals(False)
+            self._take_slices()
+        elif not on:
+            session.region.set(None)
+        self.redraw()
+
+    def _take_slices(self) -> None:
+        self._session.region.slices(self._plane, self.first.value() - 1, self.last.value() - 1)
 
 
-def _enable(on: bool, *widgets: QWidget) -> None:
-    for widget in widgets:
-        widget.setEnabled(on)
+def _together(*widgets: QWidget) -> QWidget:
+    held = QWidget()
+    held.setLayout(row(*widgets))
+    layout = held.layout()
+    assert layout is not None
+    layout.setContentsMargins(0, 0, 0, 0)
+    return held

@@ -9,7 +9,8 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
 
 from segstudio.imaging import Geometry
 from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row
-from segstudio.viewer.session import Scan, Session
+from segstudio.viewer.scan import Scan
+from segstudio.viewer.session import Session
 
 PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
 OBLIQUE_DEGREES = 1.0
@@ -87,7 +88,8 @@ class ScanSection(Section):
     def _list_channels(self, scan: Scan | None) -> None:
         self.channel.blockSignals(True)
         self.channel.clear()
-        self.channel.addItems([layer.name for layer in scan.pictures] if scan else [])
+        self.channel.addItems(channel_names(scan) if scan else [])
+        self.channel.setCurrentIndex(self._session.view.channel)
         self.channel.blockSignals(False)
         self.channel.setVisible(self.channel.count() > 1)
 
@@ -96,14 +98,19 @@ class ScanSection(Section):
         self._session.show_frame(frame)
 
     def _choose_channel(self, index: int) -> None:
-        if self._session.scan is not None:
-            for at, layer in enumerate(self._session.scan.pictures):
-                layer.visible = at == index
+        self._session.view.channel = index
 
     def _open(self, path: Path | None) -> None:
         if path is not None:
             self._session.open(path)
             self.opened.emit(path)
+
+
+def channel_names(scan: Scan) -> list[str]:
+    """What the sequences are called; colours of one picture are none."""
+    if scan.is_color:
+        return []
+    return [name or f"sequence {at + 1}" for at, name in enumerate(scan.volume.channels)]
 
 
 def describe(scan: Scan) -> str:

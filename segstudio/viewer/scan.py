@@ -1,0 +1,81 @@
+"""The scan that is open, as the window's parts share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.editing import Mask
+from segstudio.imaging import LabelClass, LabelMap, Volume
+from segstudio.viewer.layers import Display, window_of
+
+_RGB = (("red", "green", "blue"), ("r", "g", "b"))
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What is open.
+
+    Parameters
+    ----------
+    path
+        The file or folder it was read from.
+    mask
+        Being corrected, on the display grid; its voxels are a view onto the scan's own grid.
+    windows
+        Darkest and brightest intensity to begin with, for each channel.
+    """
+
+    path: Path
+    volume: Volume
+    display: Display
+    mask: Mask
+    windows: tuple[tuple[float, float], ...]
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Millimetres from voxel to voxel along the display axes."""
+        return self.display.scale
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel in millilitres."""
+        return self.volume.geometry.voxel_ml
+
+    @property
+    def is_color(self) -> bool:
+        """Whether the channels are the colours of one picture."""
+        return tuple(each.lower() for each in self.volume.channels) in _RGB
+
+    def picture(self, channel: int = 0) -> NDArray[Any]:
+        """Intensities of a channel on the display grid: a view, shape (z, y, x); of a colour picture its green."""
+        channel = 1 if self.is_color else min(channel, len(self.volume.channels) - 1)
+        return self.display.turn.apply(self.volume.image[channel])
+
+    def labels(self, classes: Sequence[LabelClass]) -> LabelMap:
+        """A copy of the mask on the scan's own grid, which later strokes do not reach."""
+        labels = self.display.turn.undo(self.mask.labels).copy(order="C")
+        return LabelMap(labels, self.volume.geometry, tuple(classes))
+
+    def at(self, frame: int) -> Scan:
+        """The same with another time point shown."""
+        return replace(self, volume=self.volume.at(frame))
+
+
+def scan_of(path: Path, volume: Volume, labels: NDArray[Any]) -> Scan:
+    """A scan with a mask that lies on its own grid, ready to be shown."""
+    display = Display.of(volume.geometry)
+    pictures = [display.turn.apply(channel) for channel in volume.image]
+    windows = tuple(window_of(picture, volume.modality) for picture in pictures)
+    return Scan(path, volume, display, Mask(display.turn.apply(labels), display.scale), windows)
+
+
+def empty_mask(volume: Volume, classes: Sequence[LabelClass]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """A mask on the scan's own grid in which nothing is drawn, wide enough for the classes."""
+    largest = max((each.value for each in classes), default=0)
+    return np.zeros(volume.geometry.shape, np.uint8 if largest <= 255 else np.uint16)

@@ -1,0 +1,21 @@
+"""What the left button does on a plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segstudio.viewer.tools.paint import Brush, Eraser
+from segstudio.viewer.tools.point import Move, Pick
+from segstudio.viewer.tools.tool import Hand, Line, Tool, ToolOptions
+from segstudio.viewer.tools.tools import Tools
+
+if TYPE_CHECKING:
+    from segstudio.viewer.session import Session
+
+__all__ = ["Hand", "Line", "Tool", "ToolOptions", "Tools", "tools_of"]
+
+
+def tools_of(session: Session) -> Tools:
+    """All tools, the first one in the hand."""
+    kinds: tuple[type[Tool], ...] = (Move, Brush, Eraser, Pick)
+    return Tools(session, [kind(session) for kind in kinds])
