@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -89,6 +89,19 @@ def store(settings: Settings, path: Path | None = None) -> None:
             f"the settings {path} cannot be written: {error.strerror}",
             hint="Is the disk full, or the folder read-only?",
         ) from error
+
+
+def change(path: Path | None = None, **values: Any) -> Settings:
+    """Set some values and write them; what another part of the program has set meanwhile stays.
+
+    Raises
+    ------
+    SegStudioError
+        They cannot be read or written.
+    """
+    changed = replace(load(path)[0], **values)
+    store(changed, path)
+    return changed
 
 
 def _sorted_out(plain: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -18,6 +18,13 @@ def test_settings_come_back_as_they_were(tmp_path):
     assert settings.load(tmp_path / "deep" / "settings.json") == (mine, ())
 
 
+def test_changing_one_value_keeps_what_others_have_set(tmp_path):
+    file = tmp_path / "settings.json"
+    settings.store(Settings(reader="me"), file)
+    assert settings.change(file, theme="light") == Settings(reader="me", theme="light")
+    assert settings.load(file)[0] == Settings(reader="me", theme="light")
+
+
 def test_no_file_is_no_trouble(tmp_path):
     assert settings.load(tmp_path / "none.json") == (Settings(), ())
 

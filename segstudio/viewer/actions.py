@@ -268,6 +268,17 @@ class Actions(QObject):
             if command.name in self.by_name:
                 self.by_name[command.name].setEnabled(scan or command.idle)
 
+    def rest(self, name: str, resting: bool) -> None:
+        """Let one command rest, or have it ready."""
+        if name in self.by_name:
+            self.by_name[name].setEnabled(not resting)
+
+    def name(self, name: str, text: str) -> None:
+        """Say in the menus what a command would do now; "" takes it out of them."""
+        if name in self.by_name:
+            self.by_name[name].setText(text)
+            self.by_name[name].setVisible(bool(text))
+
     def light(self, name: str, on: bool = True) -> None:
         """Show a tool or plane as the one that is taken, or a switch as on; says nothing of commands left out."""
         if name in self.by_name:
