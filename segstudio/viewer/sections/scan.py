@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
 
 from segstudio.imaging import Geometry
-from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row
 from segstudio.viewer.scan import Scan
+from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row
 from segstudio.viewer.session import Session
 
 PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
