@@ -1,0 +1,278 @@
+"""Fill the slices between painted ones, and copy a slice to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.sparse import coo_array, csgraph
+
+from segstudio.editing.boxes import among, box_of, connected, slices_with
+from segstudio.editing.edit import Edit
+from segstudio.progress import Progress, Stop, check, never, part, silent
+
+Flat = tuple[slice, slice]
+"""A rectangle on a slice."""
+
+_MANY_PARTS = 50
+"""More parts on a slice are noise: they are not told apart."""
+
+_FAR = 4.0
+"""Parts farther apart than so many times their radii have nothing to do with each other."""
+
+
+def interpolate(
+    labels: NDArray[Any],
+    values: Collection[int],
+    spacing: Sequence[float],
+    *,
+    axis: int | None = None,
+    over: Collection[int] | None = (0,),
+    stop: Stop = never,
+    progress: Progress = silent,
+) -> Edit | None:
+    """Fill the slices between painted ones with shapes that turn from one into the next.
+
+    A gap is a run of slices without a class between two slices with it; painted slices stay as they are. The shapes
+    are the interpolated signed distances from the two outlines [1]_. Parts that lie over each other turn into each
+    other, however many they are; a part that moved too far for that follows the line between the middles of both;
+    a part without a counterpart tapers off. Where two classes meet, the one that reaches deeper has the voxel.
+
+    Parameters
+    ----------
+    labels
+        Shape (z, y, x).
+    values
+        The classes to interpolate, each with its own gaps.
+    spacing
+        Millimetres from voxel to voxel along (z, y, x).
+    axis
+        Across the painted slices; None: for each class the axis along which the most is missing.
+    over
+        What may be painted: voxels of these classes; None: any.
+
+    Raises
+    ------
+    Stopped
+        `stop()` became true.
+
+    References
+    ----------
+    .. [1] S. P. Raya, J. K. Udupa, "Shape-based interpolation of multidimensional objects", IEEE Transactions on
+       Medical Imaging 9 (1990) 32–42, https://doi.org/10.1109/42.52980
+    """
+    box = box_of(labels, values)
+    if box is None:
+        return None
+    here = labels[box]
+    after = here.astype(np.promote_types(here.dtype, np.min_scalar_type(max(values))))
+    deepest = np.zeros(here.shape, np.float32)
+    for index, value in enumerate(values):
+        way = _gap_axis(here, value) if axis is None else axis
+        if way is not None:
+            seen = part(progress, index / len(values), (index + 1) / len(values))
+            _fill_gaps(here, value, way, spacing, after, deepest, stop, seen)
+    if over is not None:
+        after = np.where(among(here, over), after, here)
+    return Edit.between("interpolate", labels, box, after)
+
+
+def copy_slice(
+    labels: NDArray[Any],
+    values: Collection[int],
+    axis: int,
+    index: int,
+    to: int,
+    *,
+    over: Collection[int] | None = (0,),
+) -> Edit | None:
+    """Copy classes from one slice to another, where what they had before is cleared; None if nothing changes.
+
+    Parameters
+    ----------
+    axis
+        Across the slices.
+    index, to
+        The slice to copy, and the one that changes. Beyond the scan's ends nothing is copied.
+    over
+        What may be painted besides the classes themselves: voxels of these classes; None: any.
+    """
+    count = labels.shape[axis]
+    if not 0 <= index < count or not 0 <= to < count:
+        return None
+    source, target = (labels.take([at], axis) for at in (index, to))
+    copied = among(source, values)
+    if not copied.any():
+        return None
+    own = among(target, values)
+    free = np.ones_like(own) if over is None else own | among(target, over)
+    after = np.where(own & ~copied, 0, np.where(copied & free, source, target)).astype(target.dtype)
+    z, y, x = (slice(to, to + 1) if way == axis else slice(0, side) for way, side in enumerate(labels.shape))
+    return Edit.between("copy slice", labels, (z, y, x), after)
+
+
+def _gap_axis(labels: NDArray[Any], value: int) -> int | None:
+    """The axis along which the largest part of a class's slices is missing; None if there is no gap along any."""
+    missing = []
+    for line in slices_with(labels, [value]):
+        there = np.flatnonzero(line)
+        missing.append(1 - len(there) / (there[-1] - there[0] + 1) if len(there) else 0.0)
+    return int(np.argmax(missing)) if any(missing) else None
+
+
+def _fill_gaps(
+    labels: NDArray[Any],
+    value: int,
+    axis: int,
+    spacing: Sequence[float],
+    after: NDArray[Any],
+    deepest: NDArray[np.float32],
+    stop: Stop,
+    progress: Progress,
+) -> None:
+    """Write a class into its gaps in `after`, where it reaches deeper than what was written into gaps before."""
+    stack, written, depth = (np.moveaxis(each, axis, 0) for each in (labels, after, deepest))
+    sides = [float(mm) for index, mm in enumerate(spacing) if index != axis]
+    there = np.flatnonzero(slices_with(labels, [value])[axis]).tolist()
+    gaps = [(low, high) for low, high in pairwise(there) if high - low > 1]
+    for done, (low, high) in enumerate(gaps):
+        check(stop)
+        progress(done / len(gaps), "interpolating")
+        for turning in _turnings(stack[low] == value, stack[high] == value, sides):
+            for index in range(low + 1, high):
+                at, inside = turning.at((index - low) / (high - low), stack.shape[1:])
+                better = inside > depth[index][at]
+                written[index][at][better] = value
+                depth[index][at][better] = inside[better]
+
+
+@dataclass(frozen=True, eq=False)
+class _Turning:
+    """A shape on one slice that turns into a shape on another.
+
+    Parameters
+    ----------
+    start
+        Row and column on the first slice where the distances begin.
+    first, second
+        Signed distances in mm from the outline of each shape, positive inside; the second shape lies as if it had not
+        moved.
+    move
+        How many rows and columns it moves from the first slice to the second.
+    """
+
+    start: tuple[int, int]
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+    move: tuple[int, int]
+
+    def at(self, way: float, shape: Sequence[int]) -> tuple[Flat, NDArray[np.float32]]:
+        """The signed distances at a part of the way, 0 to 1, as far as they lie on a slice of `shape`, and where."""
+        inside = np.float32(1 - way) * self.first + np.float32(way) * self.second
+        slices, cuts = [], []
+        for start, move, length, most in zip(self.start, self.move, inside.shape, shape, strict=True):
+            begin = start + round(way * move)
+            low, high = max(begin, 0), min(begin + length, most)
+            slices.append(slice(low, max(low, high)))
+            cuts.append(slice(low - begin, max(low, high) - begin))
+        return (slices[0], slices[1]), inside[cuts[0], cuts[1]]
+
+
+def _turnings(first: NDArray[np.bool_], second: NDArray[np.bool_], sides: Sequence[float]) -> Iterator[_Turning]:
+    """What turns into what between two slices; `sides` is the spacing in mm along their rows' and columns' axes."""
+    ones, others = (connected(each, 8) for each in (first, second))
+    counts = int(ones.max()), int(others.max())
+    if counts == (1, 1):
+        yield _moved(first, second, sides)
+        return
+    if max(counts) > _MANY_PARTS:
+        yield _still(first, second, sides)
+        return
+    groups = _overlapping(ones, others, counts)
+    for mine, theirs in _with_partners(groups, ones, others, sides):
+        one, other = np.isin(ones, mine), np.isin(others, theirs)
+        yield (_moved if len(mine) == len(theirs) == 1 else _still)(one, other, sides)
+
+
+def _overlapping(
+    ones: NDArray[Any], others: NDArray[Any], counts: tuple[int, int]
+) -> list[tuple[list[int], list[int]]]:
+    """Numbers of the parts of two slices that hang together by lying over each other; one side may be empty."""
+    over = (ones > 0) & (others > 0)
+    nodes = counts[0] + counts[1]
+    links = coo_array((np.ones(int(over.sum())), (ones[over] - 1, others[over] - 1 + counts[0])), (nodes, nodes))
+    many, group = csgraph.connected_components(links, directed=False)
+    found = []
+    for each in range(many):
+        members = np.flatnonzero(group == each)
+        mine, theirs = members[members < counts[0]] + 1, members[members >= counts[0]] + 1 - counts[0]
+        found.append((mine.tolist(), theirs.tolist()))
+    return found
+
+
+def _with_partners(
+    groups: list[tuple[list[int], list[int]]], ones: NDArray[Any], others: NDArray[Any], sides: Sequence[float]
+) -> list[tuple[list[int], list[int]]]:
+    """The same groups; but parts that lie over none are paired with the nearest such part of the other slice."""
+    found = [group for group in groups if group[0] and group[1]]
+    lone = [[group[0][0] for group in groups if not group[1]], [group[1][0] for group in groups if not group[0]]]
+    pairs = sorted(
+        (_apart(ones == mine, others == theirs, sides), mine, theirs) for mine in lone[0] for theirs in lone[1]
+    )
+    for apart, mine, theirs in pairs:
+        if apart < _FAR and mine in lone[0] and theirs in lone[1]:
+            found.append(([mine], [theirs]))
+            lone[0].remove(mine)
+            lone[1].remove(theirs)
+    return found + [([mine], []) for mine in lone[0]] + [([], [theirs]) for theirs in lone[1]]
+
+
+def _apart(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> float:
+    """How far the middles of two shapes lie apart, in radii of discs of their sizes."""
+    move = (np.argwhere(other).mean(axis=0) - np.argwhere(one).mean(axis=0)) * sides
+    radii = sum(float(np.sqrt(each.sum() * sides[0] * sides[1] / np.pi)) for each in (one, other))
+    return float(np.hypot(*move)) / radii
+
+
+def _moved(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> _Turning:
+    """A single part that turns into a single one, and moves with its middle meanwhile."""
+    move = np.rint(np.argwhere(other).mean(axis=0) - np.argwhere(one).mean(axis=0)).astype(int)
+    return _turning(one, other, (int(move[0]), int(move[1])), sides)
+
+
+def _still(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> _Turning:
+    """Parts that turn into others, or taper off, where they are."""
+    return _turning(one, other, (0, 0), sides)
+
+
+def _turning(
+    one: NDArray[np.bool_], other: NDArray[np.bool_], move: tuple[int, int], sides: Sequence[float]
+) -> _Turning:
+    points = [np.argwhere(one), np.argwhere(other) - move]
+    both = np.concatenate(points)
+    start = both.min(axis=0)
+    shapes = []
+    for each in points:
+        shape = np.zeros(both.max(axis=0) - start + 1, bool)
+        shape[tuple((each - start).T)] = True
+        shapes.append(shape)
+    first, second = (_signed_distance(shape, sides) if shape.any() else None for shape in shapes)
+    if first is None or second is None:
+        left = first if first is not None else second
+        assert left is not None
+        gone = left - left.max()  # a part without a counterpart becomes smaller all the way, to nothing
+        first, second = (left, gone) if second is None else (gone, left)
+    return _Turning((int(start[0]), int(start[1])), first, second, move)
+
+
+def _signed_distance(shape: NDArray[np.bool_], sides: Sequence[float]) -> NDArray[np.float32]:
+    """Millimetres from each pixel to the nearest one on the other side of the outline, negative outside."""
+    roomy = np.pad(shape, 1)
+    inside, outside = (ndimage.distance_transform_edt(each, sampling=sides) for each in (roomy, ~roomy))
+    signed: NDArray[np.float32] = (inside - outside)[1:-1, 1:-1].astype(np.float32)
+    return signed
