@@ -66,7 +66,10 @@ def intensities(image: Tensor, rng: Rng) -> Tensor:
 
 
 def sample(image: Tensor, labels: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
-    """The image (linear) and labels (nearest) at positions; outside the case 0 and -1.
+    """The image and labels at positions, both linear: a voxel gets the class that weighs most there; outside 0 and -1.
+
+    Classes taken from the nearest voxel would be half a voxel off at every border of a turned patch, and borders are
+    what a model is judged by.
 
     Parameters
     ----------
@@ -77,10 +80,14 @@ def sample(image: Tensor, labels: Tensor, where: Tensor) -> tuple[Tensor, Tensor
     """
     size = torch.tensor(labels.shape, dtype=torch.float32, device=where.device)
     grid = ((2 * where + 1) / size - 1).flip(-1)[None]
-    patch = functional.grid_sample(image[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
-    shifted = (labels + 1).to(torch.float32)[None, None]
-    nearest = functional.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0]
-    return patch, nearest.round().long() - 1
+    present = torch.unique(labels)
+    present = present[present >= 0]
+    shares = (labels == present[:, None, None, None]).to(image.dtype)
+    both = functional.grid_sample(torch.cat([image, shares])[None], grid, padding_mode="zeros", align_corners=False)[0]
+    patch, shares = both[: len(image)], both[len(image) :]
+    nothing = 1 - shares.sum(0, keepdim=True)
+    classes = torch.cat([present.new_tensor([-1]), present])
+    return patch, classes[torch.cat([nothing, shares]).argmax(0)]
 
 
 def _channel(image: Tensor, rng: Rng) -> Tensor:

@@ -61,12 +61,17 @@ class Patches:
         return case, self._near(rng.integers(0, case.labels.shape), case, rng)
 
     def _near(self, voxel: NDArray[np.intp], case: Prepared, rng: Rng) -> NDArray[np.float32]:
-        """A centre up to a quarter patch from a voxel, such that the patch stays in a case that is large enough."""
+        """A centre up to a quarter patch from a voxel, such that the patch stays in a case that is large enough.
+
+        The patch's voxels fall on the case's: between them every patch would be a blur that no scan shows later.
+        """
         patch, shape = np.array(self.spec.patch), np.array(case.labels.shape)
-        centre = voxel + rng.uniform(-0.25, 0.25, 3) * patch
-        low = np.minimum(patch, shape) / 2 - 0.5
-        inside: NDArray[np.float32] = np.clip(centre, low, np.maximum(low, shape - patch / 2 - 0.5)).astype(np.float32)
-        return inside
+        half = (patch - 1) / 2
+        corner = np.round(voxel + rng.uniform(-0.25, 0.25, 3) * patch - half)
+        free = shape - patch
+        inside = np.where(free >= 0, corner.clip(0, np.maximum(free, 0)), np.round(free / 2))
+        centre: NDArray[np.float32] = (inside + half).astype(np.float32)
+        return centre
 
 
 def _around(case: Prepared, where: Tensor) -> tuple[Tensor, Tensor, Tensor]:
