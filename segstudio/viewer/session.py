@@ -418,6 +418,12 @@ class Session(QObject):
             draft = Draft(self.scan.labels(self.classes), self.drawn.model, self.drawn.box)
             drafts.keep(self.studio.library.folder, self.scan.path, draft)
 
+    def throw_away(self) -> None:
+        """Forget what was not submitted of the mask; it will not come back."""
+        if self.scan is not None:
+            drafts.forget(self.studio.library.folder, self.scan.path)
+            self.unsubmitted = False
+
     # Words
 
     def command(self, run: Callable[[], object]) -> bool:
