@@ -177,12 +177,12 @@ def _factors(inside: NDArray[np.bool_], mm: NDArray[np.float64], faces: int) -> 
 
 def _averaged(inside: NDArray[np.bool_], factors: tuple[int, int, int]) -> NDArray[np.float32]:
     """The part of each cell that is inside."""
-    field: NDArray[np.float32] = inside.astype(np.float32)
+    field: NDArray[Any] = inside.view(np.uint8)
     for axis, factor in enumerate(factors):
         if factor > 1:
-            total: NDArray[np.float32] = np.add.reduceat(field, np.arange(0, field.shape[axis], factor), axis)
-            field = total / np.float32(factor)
-    return field
+            starts = np.arange(0, field.shape[axis], factor)
+            field = np.add.reduceat(field, starts, axis, dtype=np.float32) / np.float32(factor)
+    return field.astype(np.float32, copy=False)
 
 
 def _net(field: NDArray[np.float32], level: float) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

@@ -1,0 +1,105 @@
+"""Which surfaces have to be made anew after the mask was written to, and making them; knows no window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.editing.edit import inner
+from segstudio.imaging import Box
+from segstudio.measure import class_boxes, mesh_of
+from segstudio.progress import Stop, check
+from segstudio.viewer.drawn import around
+from segstudio.viewer.layers import Display
+from segstudio.viewer.panes.solid import Surface
+
+_FACES = 250_000
+"""Triangles of all classes together, about, which they share by the size of their boxes."""
+
+_MOST, _LEAST = 80_000, 1_000
+"""Triangles of one class, about."""
+
+Made = Callable[[int, Surface | None, Box], object]
+"""Called with a class value, its surface (None: it has no voxel) and a box round the class."""
+
+
+def outdated(labels: NDArray[Any], written: Box, known: Mapping[int, Box], *, stop: Stop) -> dict[int, Box]:
+    """A box round each class whose surface may have changed.
+
+    Parameters
+    ----------
+    labels
+        The mask on the display grid, as it is now.
+    written
+        Where it was written to.
+    known
+        A box round each class that has a surface.
+    """
+    found = {value: inner(written, box) for value, box in class_boxes(labels[written], stop=stop).items()}
+    grown = {value: around(known.get(value), box) or box for value, box in found.items()}
+    return {value: box for value, box in known.items() if _meet(box, written)} | grown
+
+
+def make_surfaces(labels: NDArray[Any], boxes: Mapping[int, Box], display: Display, made: Made, *, stop: Stop) -> None:
+    """Make the surface of each class in its box, in millimetres of the display (x, y, z), small ones first.
+
+    Raises
+    ------
+    Stopped
+        `stop()` became true; what was made until then was handed over.
+    """
+    sizes = {value: _size(box) for value, box in boxes.items()}
+    for value, box in sorted(boxes.items(), key=lambda item: sizes[item[0]]):
+        check(stop)
+        faces = int(np.clip(_FACES * sizes[value] / sum(sizes.values()), _LEAST, _MOST))
+        mesh = mesh_of(labels, value, display.scale, box=box, faces=faces, stop=stop)
+        places = np.ascontiguousarray((mesh.vertices + np.float32(display.translate))[:, ::-1])
+        surface = Surface(places, np.ascontiguousarray(mesh.normals()[:, ::-1]), mesh.faces.astype(np.uint32))
+        made(value, surface if len(mesh.faces) else None, box)
+
+
+def first_hit(
+    labels: NDArray[Any],
+    display: Display,
+    origin: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    shows: Callable[[int], bool],
+) -> tuple[float, float, float] | None:
+    """The middle of the voxel in which a line of sight first meets a class that is shown, or None.
+
+    In display millimetres (z, y, x).
+
+    Parameters
+    ----------
+    origin, direction
+        A point on the line and a unit vector, in millimetres (x, y, z).
+    """
+    low = np.array(display.translate) - np.array(display.scale) / 2
+    high = low + np.array(display.shown.shape) * display.scale
+    start, along = origin[::-1], direction[::-1]
+    crosses = np.abs(along) > 1e-12
+    if not crosses.all() and ((start < low) | (start > high))[~crosses].any():
+        return None
+    edges = np.sort((np.stack([low, high]) - start)[:, crosses] / along[crosses], axis=0)
+    enter, leave = edges[0].max(), edges[1].min()
+    steps = np.arange(enter, leave, min(display.scale) / 2)
+    points = start + steps[:, None] * along
+    last = np.array(labels.shape) - 1
+    voxels = np.clip(np.rint((points - display.translate) / display.scale).astype(int), 0, last)
+    met = labels[tuple(voxels.T)]
+    seen = np.isin(met, [value for value in np.unique(met) if value and shows(int(value))])
+    if not seen.any():
+        return None
+    return display.position_of(voxels[int(seen.argmax())].tolist())
+
+
+def _size(box: Box) -> float:
+    """Of a box's surface, in voxels, about."""
+    return float(np.prod([side.stop - side.start for side in box]) ** (2 / 3))
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
