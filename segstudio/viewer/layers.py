@@ -1,4 +1,4 @@
-"""Scans and masks as napari layers on the display grid, and masks back on the scan's own."""
+"""The display grid: how a scan is put on the screen, its pictures, and the colours of its classes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from napari.components import ViewerModel
-from napari.layers import Image, Labels
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
-from segstudio.imaging import Box, Geometry, LabelClass, LabelMap, Reorientation, Volume
+from segstudio.imaging import Box, Geometry, LabelClass, Reorientation, Volume
 
 AXES = ("z", "y", "x")
 PLANES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
@@ -23,6 +21,10 @@ MASK_OPACITY = 0.45
 _SAMPLES = 200_000
 _CT_WINDOW = (-160.0, 240.0)
 _RGB = (("red", "green", "blue"), ("r", "g", "b"))
+_UNKNOWN, _NOTHING = (0.6, 0.6, 0.6, 1.0), (0.0, 0.0, 0.0, 0.0)
+
+GREYS = {"colormap": "gray", "interpolation2d": "linear", "blending": "translucent"}
+"""How napari draws intensities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,7 @@ class Display:
         z, y, x = np.rint((np.asarray(position[-3:]) - self.translate) / self.scale).astype(int)
         return int(z), int(y), int(x)
 
-    def position_of(self, voxel: Sequence[float]) -> tuple[float, float, float]:
+    def position_of(self, voxel: Sequence[float] | NDArray[np.float64]) -> tuple[float, float, float]:
         """Where a voxel of the display grid is, in napari's millimetres (z, y, x)."""
         z, y, x = (float(mm) for mm in np.asarray(voxel, float) * self.scale + self.translate)
         return z, y, x
@@ -121,16 +123,6 @@ def _odd_one_out(spacing: NDArray[np.float64]) -> int | None:
         if np.isclose(one, other, rtol=0.01) and not np.isclose(spacing[axis], one, rtol=0.01):
             return axis
     return None
-
-
-def display_of(layer: Image | Labels) -> Display:
-    """The display that a layer was made for."""
-    return Display(layer.metadata["geometry"], layer.metadata["reorientation"])
-
-
-def add_scan(viewer: ViewerModel, volume: Volume) -> list[Image]:
-    """Show a scan: one image layer, or one for each channel, of which the first is visible."""
-    return [viewer.add_image(picture, **options) for picture, options in scan_layers(volume)]
 
 
 def scan_layers(volume: Volume) -> list[tuple[NDArray[Any], dict[str, Any]]]:
@@ -188,35 +180,18 @@ def _sampled(picture: NDArray[Any]) -> NDArray[np.float64]:
 def _greys(picture: NDArray[Any], modality: str) -> dict[str, Any]:
     if picture.ndim == 4:
         return {}
-    window = window_of(picture, modality)
-    return {"contrast_limits": window, "colormap": "gray", "interpolation2d": "linear", "blending": "translucent"}
+    return {"contrast_limits": window_of(picture, modality), **GREYS}
 
 
-def add_mask(viewer: ViewerModel, labels: LabelMap) -> Labels:
-    """Show a mask over its scan; painting changes `labels.labels` itself, of which the layer is a view."""
-    display = Display.of(labels.geometry)
-    layer = viewer.add_labels(display.turn.apply(labels.labels), name="mask", opacity=MASK_OPACITY, **display.options)
-    layer.colormap = colormap_of(labels.classes)
-    if labels.classes:
-        layer.selected_label = labels.classes[0].value
-    layer.brush_size = max(1, round(6 / min(display.scale)))
-    return layer
-
-
-def mask_voxels(layer: Labels) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """The layer's voxels on the scan's own grid: a view, so that writing there paints."""
-    voxels: NDArray[np.uint8] = display_of(layer).turn.undo(layer.data)
-    return voxels
-
-
-def mask_of(layer: Labels, classes: Sequence[LabelClass]) -> LabelMap:
-    """A copy of the mask on the scan's own grid, which later strokes do not reach."""
-    return LabelMap(mask_voxels(layer).copy(order="C"), display_of(layer).source, tuple(classes))
-
-
-def colormap_of(classes: Sequence[LabelClass], hidden: Collection[int] = ()) -> DirectLabelColormap:
-    """Each class in its colour, hidden ones and background not at all, unknown ones in grey."""
-    colors: dict[int | None, Any] = {None: (0.6, 0.6, 0.6, 1.0), 0: "transparent"}
-    for each in classes:
-        colors[each.value] = "transparent" if each.value in hidden else (*(part / 255 for part in each.color), 1.0)
-    return DirectLabelColormap(color_dict=colors)
+def colormap_of(
+    classes: Sequence[LabelClass], hidden: Collection[int] = (), only: int | None = None
+) -> DirectLabelColormap:
+    """Each class in its colour, hidden ones and background not at all, unknown ones in grey; or `only` one class."""
+    colors = {each.value: each.color for each in classes}
+    named = set(colors) | set(hidden) | ({only} if only is not None else set())
+    table: dict[int | None, Any] = {None: _UNKNOWN if only is None else _NOTHING, 0: _NOTHING}
+    for value in named:
+        drawn = value not in hidden and only in (None, value)
+        known = (*(part / 255 for part in colors[value]), 1.0) if value in colors else _UNKNOWN
+        table[value] = known if drawn else _NOTHING
+    return DirectLabelColormap(color_dict=table)

@@ -152,7 +152,7 @@ class View(QObject):
         return (0, 0, 0) if self.display is None else self.display.voxel_at(self._point)
 
     @voxel.setter
-    def voxel(self, voxel: Sequence[float]) -> None:
+    def voxel(self, voxel: Sequence[float] | NDArray[np.float64]) -> None:
         if self.display is not None:
             self.point = self.display.position_of(voxel)
 

@@ -1,0 +1,167 @@
+"""The open scan and its mask as layers of a napari viewer, over the session's own arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from segstudio.imaging import Box
+from segstudio.viewer.layers import GREYS, colormap_of, pictures
+from segstudio.viewer.scan import Scan
+from segstudio.viewer.session import Session
+
+DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (230, 180, 80)}
+"""Colours of what was added, what was removed, and what has another class now."""
+
+_OVER_OPACITY = 0.6
+
+
+class Content:
+    """What a napari viewer shows of a session: the scan, its mask, and what would become of the mask.
+
+    No voxel is copied, and napari writes none: the mask changes through the session's door alone. Nothing is followed
+    by itself: who has the viewer says when, so that the pane under the hand is drawn before the others.
+
+    Attributes
+    ----------
+    picture, mask
+        Their layers while a scan is shown, else None.
+    """
+
+    def __init__(self, session: Session, viewer: ViewerModel) -> None:
+        self._session, self._view, self._viewer = session, session.view, viewer
+        self.picture: Image | None = None
+        self.mask: Labels | None = None
+        self._over: dict[str, Labels] = {}
+        self._scan: Scan | None = None
+        self._known: dict[str, Any] = {}
+
+    @property
+    def layers(self) -> list[Image | Labels]:
+        """All that is shown, the lowest first."""
+        return [each for each in (self.picture, self.mask, *self._over.values()) if each is not None]
+
+    def clear(self) -> None:
+        """Take everything away."""
+        for layer in self.layers:
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        self.picture, self.mask, self._over, self._scan, self._known = None, None, {}, None, {}
+
+    def follow(self) -> bool:
+        """Show the session as it is now; what has not changed costs nothing.
+
+        Returns
+        -------
+        bool
+            Whether it is another scan than before.
+        """
+        scan = self._session.scan
+        other = self._scan is None or scan is None or scan.mask is not self._scan.mask
+        if other:
+            self.clear()
+            if scan is not None:
+                self._begin(scan)
+        self._scan = scan
+        if scan is not None:
+            self._follow_picture(scan)
+            self._follow_mask()
+            self._follow_over(scan)
+        return other
+
+    def touched(self, box: Box) -> bool:
+        """Show what changed of the mask inside a box of the display grid; whether any of it is seen here."""
+        mask, scan = self.mask, self._scan
+        if mask is None or scan is None or not mask.visible:
+            return False
+        across, rows, columns = self._viewer.dims.order[-3:]
+        index = scan.display.voxel_at(self._viewer.dims.point)[across]
+        if not box[across].start <= index < box[across].stop:
+            return False
+        if mask.contour:
+            mask.refresh(extent=False, thumbnail=False)
+            return True
+        part: list[Any] = [box[0], box[1], box[2]]
+        part[across] = index
+        seen = scan.mask.labels[tuple(part)]
+        # napari's slice is a view of the same voxels: only the texture has to hear of it.
+        mask.events.labels_update(data=seen if rows < columns else seen.T, offset=[box[rows].start, box[columns].start])
+        return True
+
+    def _begin(self, scan: Scan) -> None:
+        voxels, options = _voxels(scan, self._view.channel), scan.display.options
+        grey = {} if voxels.ndim == 4 else {**GREYS, "contrast_limits": self._view.window}
+        self.picture = self._viewer.add_image(voxels, name="scan", rgb=voxels.ndim == 4, **grey, **options)
+        self.mask = self._viewer.add_labels(scan.mask.labels, name="mask", colormap=self._colors(), **options)
+        self.mask.editable = False
+        self._known = {"voxels": (scan.volume, self._view.channel)}
+
+    def _new(self, what: str, value: Any) -> bool:
+        """Whether this differs from what was shown last."""
+        if what in self._known and self._known[what] == value:
+            return False
+        self._known[what] = value
+        return True
+
+    def _follow_picture(self, scan: Scan) -> None:
+        picture, view = self.picture, self._view
+        assert picture is not None
+        if self._new("voxels", (scan.volume, view.channel)):
+            picture.data = _voxels(scan, view.channel)
+        if picture.rgb:
+            return
+        if self._new("window", view.window):
+            low, high = picture.contrast_limits_range
+            picture.contrast_limits_range = (min(low, view.window[0]), max(high, view.window[1]))
+            picture.contrast_limits = view.window
+        if self._new("inverted", view.inverted):
+            picture.colormap = "gray_r" if view.inverted else "gray"
+
+    def _follow_mask(self) -> None:
+        mask, view = self.mask, self._view
+        assert mask is not None
+        if self._new("colors", (self._session.classes, view.hidden, view.only)):
+            mask.colormap = self._colors()
+        if self._new("visible", view.mask_visible):
+            mask.visible = view.mask_visible
+        if self._new("opacity", view.opacity):
+            mask.opacity = view.opacity
+        if self._new("outline", view.outline):
+            mask.contour = int(view.outline)
+
+    def _colors(self) -> DirectLabelColormap:
+        return colormap_of(self._session.classes, hidden=self._view.hidden, only=self._view.only)
+
+    def _follow_over(self, scan: Scan) -> None:
+        for name, labels in (("preview", self._view.preview), ("difference", self._view.compared)):
+            layer = self._over.get(name)
+            if labels is None and layer is not None:
+                self._viewer.layers.remove(self._over.pop(name))
+            elif labels is not None and layer is None:
+                self._lay_over(scan, name, labels)
+            elif layer is not None and layer.data is not labels:
+                layer.data = labels
+
+    def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
+        colors = self._colors() if name == "preview" else _difference_colors()
+        layer = self._viewer.add_labels(
+            labels, name=name, colormap=colors, opacity=_OVER_OPACITY, **scan.display.options
+        )
+        layer.editable = False
+        self._over[name] = layer
+
+
+def _voxels(scan: Scan, channel: int) -> NDArray[Any]:
+    found = pictures(scan.volume)
+    return found[min(channel, len(found) - 1)][1]
+
+
+def _difference_colors() -> DirectLabelColormap:
+    colors: dict[int | None, Any] = {None: np.zeros(4), 0: np.zeros(4)}
+    colors |= {value: np.array([*color, 255]) / 255 for value, color in DIFFERENCES.items()}
+    return DirectLabelColormap(color_dict=colors)

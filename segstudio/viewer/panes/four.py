@@ -1,0 +1,240 @@
+"""The picture: the planes and the surfaces side by side, and when each of them is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtOpenGLWidgets import QOpenGLWidget
+from qtpy.QtWidgets import QGridLayout, QWidget
+
+from segstudio.imaging import Box
+from segstudio.viewer.drawn import around
+from segstudio.viewer.layers import PLANES
+from segstudio.viewer.panes.pane import Pane
+from segstudio.viewer.panes.readout import describe_point
+from segstudio.viewer.panes.surfaces import Surfaces
+from segstudio.viewer.session import Session
+from segstudio.viewer.view import Layout
+
+_OTHERS_MS = 30
+"""From the pane under the hand to the next, and from that to the one after: all planes within 100 ms."""
+
+_POINTER_MS = 40
+_GAP = 2
+_ROOM = 0.2
+"""Of a box's sides, seen round it when it is brought to the middle."""
+
+_PLACES: dict[Layout, tuple[int, int]] = {"axial": (0, 0), "coronal": (0, 1), "sagittal": (1, 0), "3d": (1, 1)}
+
+
+class FourPanes(QWidget):
+    """Axial, coronal, sagittal and 3D, of which one may fill the picture.
+
+    Panes are made when they are first seen. The one under the hand is drawn at once; the others follow one by one, so
+    that the hand never waits for more than one of them.
+
+    Attributes
+    ----------
+    panes
+        The planes that were made, by name.
+    surfaces
+        The 3D pane, once it was seen.
+    """
+
+    pointed = Signal(str)
+    """What is under the pointer, in words; "" for nothing."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._view = session, session.view
+        self.panes: dict[str, Pane] = {}
+        self.surfaces: Surfaces | None = None
+        self._foremost = "axial"
+        self._stale: dict[str, Box | None] = {}
+        self.setObjectName("picture")
+        self.setStyleSheet("#picture { background: #343942; }")
+        # A window that learns only when it is seen that it draws by OpenGL is made anew by Qt, which flickers.
+        self._first = QOpenGLWidget(self)
+        self._first.hide()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self._others = QTimer(self, singleShot=True, interval=_OTHERS_MS)
+        self._others.timeout.connect(self._next)
+        self._pointer = QTimer(self, singleShot=True, interval=_POINTER_MS)
+        self._pointer.timeout.connect(self._tell_pointer)
+        self._connect()
+
+    def _connect(self) -> None:
+        session, view = self._session, self._view
+        session.scan_changed.connect(self._other_scan)
+        session.mask_written.connect(self._written)
+        for signal in (session.picture_changed, session.classes_changed, session.region.changed, view.look_changed):
+            signal.connect(self._follow)
+        for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
+            signal.connect(self._follow)
+        for signal in (session.tools.changed, session.tools.preview_changed):
+            signal.connect(self._draw_tool)
+        view.layout_changed.connect(self._lay_out)
+        view.hovered.connect(self._hand_moved)
+
+    def close_canvas(self) -> None:
+        """Let napari's parts go, before the window does."""
+        self._others.stop()
+        self._pointer.stop()
+        for pane in self.panes.values():
+            pane.close_canvas()
+        if self.surfaces is not None:
+            self.surfaces.close_pane()
+
+    # Which panes are seen
+
+    @property
+    def foremost(self) -> Pane | None:
+        """The plane that the hand was over last."""
+        return self.panes.get(self._foremost)
+
+    @property
+    def seen(self) -> tuple[Layout, ...]:
+        """Which panes the layout shows; of a picture of one slice only that."""
+        scan = self._session.scan
+        if scan is None:
+            return ()
+        if flat := [plane for plane, axes in PLANES.items() if scan.display.shown.shape[axes[0]] == 1]:
+            return (flat[0],)  # type: ignore[return-value]
+        return tuple(_PLACES) if self._view.layout == "four" else (self._view.layout,)
+
+    def maximise(self) -> None:
+        """Only the pane under the pointer, or all four again."""
+        if self._view.layout != "four":
+            self._view.layout = "four"
+        elif self.surfaces is not None and self.surfaces.underMouse():
+            self._view.layout = "3d"
+        else:
+            self._view.layout = self._foremost  # type: ignore[assignment]
+
+    def fit(self) -> None:
+        """The whole slice in every plane, and all surfaces in theirs."""
+        for pane in self.panes.values():
+            pane.fit()
+        if self.surfaces is not None:
+            self.surfaces.fit()
+
+    def show_box(self) -> None:
+        """Bring the box to the middle of every plane, large."""
+        box, display = self._session.region.shown, self._view.display
+        if box is None or display is None:
+            return
+        low = np.array([side.start - _ROOM * (side.stop - side.start) for side in box])
+        high = np.array([side.stop + _ROOM * (side.stop - side.start) for side in box])
+        self._view.voxel = (low + high) / 2
+        for pane in self.panes.values():
+            pane.show_part(display.position_of(low), display.position_of(high))
+
+    def _other_scan(self) -> None:
+        scan = self._session.scan
+        self._stale = {}
+        if scan is None:
+            for pane in self.panes.values():
+                pane.follow()
+            return
+        self._foremost = scan.display.plane
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Show the panes of the layout; those that have to be made or drawn follow one by one."""
+        seen = self.seen
+        for name, pane in self._made().items():
+            pane.setVisible(name in seen)
+        for row, column in _PLACES.values():
+            self._grid.setRowStretch(row, int(any(_PLACES[each][0] == row for each in seen)))
+            self._grid.setColumnStretch(column, int(any(_PLACES[each][1] == column for each in seen)))
+        if seen and self._foremost not in seen and seen[0] in PLANES:
+            self._foremost = seen[0]
+        for name in sorted(seen, key=lambda name: name != self._foremost):
+            self._stale.setdefault(name, None)
+        self._next()
+
+    def _made(self) -> dict[str, QWidget]:
+        found: dict[str, QWidget] = dict(self.panes)
+        return found if self.surfaces is None else {**found, "3d": self.surfaces}
+
+    def _make(self, name: str) -> QWidget:
+        if name == "3d":
+            made: QWidget = Surfaces(self._session, self)
+            self.surfaces = made  # type: ignore[assignment]
+        else:
+            made = self.panes[name] = Pane(self._session, name, self)
+        self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
+        return made
+
+    # When they are drawn
+
+    def _follow(self) -> None:
+        """The pane under the hand at once, the others soon."""
+        if self.foremost is not None:
+            self.foremost.follow()
+        for name in self.panes:
+            if name != self._foremost:
+                self._stale.setdefault(name, None)
+        self._go_on()
+
+    def _written(self, box: Box) -> None:
+        if self.foremost is not None:
+            self.foremost.touch(box)
+        for name in self.panes:
+            if name != self._foremost:
+                self._stale[name] = around(self._stale.get(name), box)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._others.isActive() and any(name in self.seen for name in self._stale):
+            self._others.start()
+
+    def _next(self) -> None:
+        """Make or draw one of those that wait."""
+        seen = self.seen
+        name = next((name for name in self._stale if name in seen), None)
+        if name is None:
+            return
+        box = self._stale.pop(name)
+        if name not in self._made():
+            self._make(name).show()
+        if name in PLANES:
+            if box is not None:
+                self.panes[name].touch(box)
+            self.panes[name].follow()
+        self._go_on()
+
+    # The hand
+
+    def _hand_moved(self) -> None:
+        hand, before = self._view.hover, self.foremost
+        if hand is not None and hand.plane != self._foremost:
+            self._foremost = hand.plane
+        for pane in (before, self.foremost):
+            if pane is not None:
+                pane.overlay.follow_hand()
+        if self._session.tools.active.ball:
+            self._draw_tool()
+        if not self._pointer.isActive():
+            self._pointer.start()
+
+    def _draw_tool(self) -> None:
+        """Lines and outline of the tool, where the hand is and then elsewhere."""
+        if self.foremost is not None:
+            self.foremost.overlay.update()
+        for name in self.panes:
+            if name != self._foremost:
+                self._stale.setdefault(name, None)
+        self._go_on()
+
+    def _tell_pointer(self) -> None:
+        """Words wait until the button is let go: writing them would slow the stroke."""
+        scan, hand = self._session.scan, self._view.hover
+        if self._session.tools.active.busy:
+            return
+        here = "" if scan is None or hand is None else describe_point(
+            scan, self._view.channel, hand.voxel, self._session.classes
+        )  # fmt: skip
+        self.pointed.emit(here)

@@ -1,0 +1,174 @@
+"""What is drawn over a plane: letters, slice, scale, crosshair, the tool's outline and its preview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QPointF, QRect, QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from qtpy.QtWidgets import QWidget
+
+from segstudio.viewer.panes.readout import describe_slice, scale_bar_mm, sides_of
+
+if TYPE_CHECKING:
+    from segstudio.viewer.panes.pane import Pane
+
+_TEXT, _QUIET, _ACCENT, _BADGE = QColor("#d7dae0"), QColor("#9aa1ac"), QColor("#4ea1ff"), QColor("#e6b450")
+_SHADE = QColor(0, 0, 0, 190)
+_CROSS = QColor(78, 161, 255, 170)
+_EDGE = 8
+_FREE = 14
+"""Pixels round the crosshair's point that stay free."""
+
+_LETTER = 26
+"""Pixels at the edges that the crosshair leaves to the letters."""
+
+_LONGEST_BAR = 0.22
+"""Of the pane's width."""
+
+
+class Overlay(QWidget):
+    """A transparent widget over a pane's canvas, which hears no mouse."""
+
+    def __init__(self, pane: Pane) -> None:
+        super().__init__(pane)
+        self._pane, self._session, self._view = pane, pane.session, pane.session.view
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self._outline = QRectF()
+        self._letters, self._words = QFont(self.font()), QFont(self.font())
+        self._letters.setPixelSize(14)
+        self._letters.setWeight(QFont.Weight.DemiBold)
+        self._words.setPixelSize(11)
+
+    def follow_hand(self) -> None:
+        """Draw the tool's outline where the hand is now, and nothing else."""
+        before, self._outline = self._outline, self._tool_outline()
+        for rectangle in (before, self._outline):
+            if not rectangle.isEmpty():
+                self.update(rectangle.toAlignedRect().adjusted(-3, -3, 3, 3))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Everything, from the lowest to the highest."""
+        scan = self._session.scan
+        if scan is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._outline = self._tool_outline()
+        self._paint_box(painter)
+        if self._view.crosshair:
+            self._paint_crosshair(painter)
+        self._paint_lines(painter)
+        self._paint_tool(painter)
+        self._paint_words(painter, event.rect())
+        painter.end()
+
+    # In the picture
+
+    def _paint_box(self, painter: QPainter) -> None:
+        """Where a model looks."""
+        box, pane = self._session.region.shown, self._pane
+        if box is None or not box[pane.across].start <= pane.index < box[pane.across].stop:
+            return
+        rows, columns = box[pane.rows], box[pane.columns]
+        corners = pane.to_screen(np.array([[rows.start, columns.start], [rows.stop, columns.stop]]) - 0.5)
+        painter.setPen(QPen(_ACCENT, 1.5, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized())
+
+    def _paint_crosshair(self, painter: QPainter) -> None:
+        pane, voxel = self._pane, self._view.voxel
+        ((x, y),) = pane.to_screen(np.array([[voxel[pane.rows], voxel[pane.columns]]]))
+        x, y = np.floor(x) + 0.5, np.floor(y) + 0.5
+        painter.setPen(QPen(_CROSS, 1))
+        right, bottom = self.width() - _LETTER, self.height() - _LETTER
+        for start, end in ((_LETTER, x - _FREE), (x + _FREE, right)):
+            if start < end:
+                painter.drawLine(QPointF(start, y), QPointF(end, y))
+        for start, end in ((_LETTER, y - _FREE), (y + _FREE, bottom)):
+            if start < end:
+                painter.drawLine(QPointF(x, start), QPointF(x, end))
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        """What the tool in the hand would do."""
+        for plane, index, points in self._session.tools.active.lines():
+            if plane == self._pane.plane and index == self._pane.index and len(points):
+                on_screen = _polygon(self._pane.to_screen(points))
+                for pen in (QPen(_SHADE, 3), QPen(_TEXT, 1.2)):
+                    painter.setPen(pen)
+                    painter.drawPolyline(on_screen)
+
+    def _tool_outline(self) -> QRectF:
+        """The circle in which the tool cuts this plane, in pixels; empty where it does not."""
+        hand, tool, display = self._view.hover, self._session.tools.active, self._view.display
+        if hand is None or tool.radius_mm is None or display is None:
+            return QRectF()
+        pane, radius = self._pane, tool.radius_mm
+        if hand.plane != pane.plane:
+            away = (hand.at[pane.across] - pane.index) * display.scale[pane.across]
+            if not tool.ball or abs(away) >= radius:
+                return QRectF()
+            radius = float(np.sqrt(radius**2 - away**2))
+        ((x, y),) = pane.to_screen(np.array([[hand.at[pane.rows], hand.at[pane.columns]]]))
+        pixels = radius * pane.mm_in_pixels
+        return QRectF(x - pixels, y - pixels, 2 * pixels, 2 * pixels)
+
+    def _paint_tool(self, painter: QPainter) -> None:
+        if not self._outline.isEmpty():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for pen in (QPen(_SHADE, 2.5), QPen(_TEXT, 1)):
+                painter.setPen(pen)
+                painter.drawEllipse(self._outline)
+
+    # Words round it
+
+    def _paint_words(self, painter: QPainter, needed: QRect) -> None:
+        scan, pane = self._session.scan, self._pane
+        assert scan is not None
+        inner = self.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        sides = sides_of(scan.display.shown, pane.plane, self._view.flips)
+        flag = Qt.AlignmentFlag
+        painter.setFont(self._letters)
+        for text, where in (
+            (sides.right, flag.AlignRight | flag.AlignVCenter),
+            (sides.left, flag.AlignLeft | flag.AlignVCenter),
+            (sides.top, flag.AlignHCenter | flag.AlignTop),
+            (sides.bottom, flag.AlignHCenter | flag.AlignBottom),
+        ):
+            _write(painter, needed, inner, where, text, _TEXT)
+        painter.setFont(self._words)
+        _write(painter, needed, inner, flag.AlignLeft | flag.AlignTop, pane.plane, _QUIET)
+        place = describe_slice(scan, pane.plane, pane.index)
+        _write(painter, needed, inner, flag.AlignLeft | flag.AlignBottom, place, _TEXT)
+        degrees = scan.display.shown.oblique_degrees
+        if degrees > 0.5:
+            _write(painter, needed, inner, flag.AlignRight | flag.AlignTop, f"oblique {degrees:.0f}°", _BADGE)
+        self._paint_scale(painter, needed, inner)
+
+    def _paint_scale(self, painter: QPainter, needed: QRect, inner: QRect) -> None:
+        pixels_in_mm = self._pane.mm_in_pixels
+        length = scale_bar_mm(_LONGEST_BAR * inner.width() / pixels_in_mm)
+        words = f"{length:g} mm"
+        _write(painter, needed, inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words, _TEXT)
+        right, y = inner.right(), inner.bottom() - 17.5
+        for pen in (QPen(_SHADE, 4), QPen(_TEXT, 2)):
+            painter.setPen(pen)
+            painter.drawLine(QPointF(right - length * pixels_in_mm, y), QPointF(right, y))
+
+
+def _write(painter: QPainter, needed: QRect, inner: QRect, where: Qt.AlignmentFlag, text: str, color: QColor) -> None:
+    """A word with a dark shade round it, so that it is read over bright and dark; skipped where nothing is needed."""
+    place = painter.boundingRect(inner, int(where), text)
+    if needed.intersects(place.adjusted(-2, -2, 2, 2)):
+        painter.setPen(_SHADE)
+        for x, y in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+            painter.drawText(place.translated(x, y), int(where), text)
+        painter.setPen(color)
+        painter.drawText(place, int(where), text)
+
+
+def _polygon(points: NDArray[np.float64]) -> QPolygonF:
+    return QPolygonF([QPointF(float(x), float(y)) for x, y in points])

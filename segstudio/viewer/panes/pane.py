@@ -1,0 +1,221 @@
+"""One plane of the scan on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.qt import QtViewer
+from numpy.typing import NDArray
+from qtpy.QtCore import QPointF, Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from segstudio.imaging import Box
+from segstudio.viewer.layers import AXES, PLANES
+from segstudio.viewer.panes.content import Content
+from segstudio.viewer.panes.mouse import Mouse
+from segstudio.viewer.panes.overlay import Overlay
+from segstudio.viewer.panes.readout import is_down
+from segstudio.viewer.session import Session
+from segstudio.viewer.tools.tool import Hand
+
+_MARGIN = 0.97
+"""How much of the pane a slice that is fitted takes."""
+
+
+class Pane(QWidget):
+    """One plane: napari's canvas with the scan and the mask, Qt's drawing over it, and the mouse.
+
+    Attributes
+    ----------
+    plane
+        "axial", "coronal" or "sagittal".
+    viewer
+        napari's model of what is on the canvas.
+    screen
+        The widget that is drawn by OpenGL and hears the mouse.
+    """
+
+    def __init__(self, session: Session, plane: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.plane = session, plane
+        self.across, self.rows, self.columns = PLANES[plane]
+        self.viewer = ViewerModel(axis_labels=AXES)
+        self.viewer.canvas.background_color_override = "black"
+        self._canvas = _quiet_canvas(self.viewer)
+        self.screen: QWidget = self._canvas.canvas.native
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._canvas)
+        self.content = Content(session, self.viewer)
+        self.overlay = Overlay(self)
+        self.mouse = Mouse(self)
+        self._fitted_for = (0, 0)
+
+    def close_canvas(self) -> None:
+        """Let napari's part go, before the window does."""
+        self.mouse.stop()
+        self.content.clear()
+        self._canvas.close()
+
+    # What is seen
+
+    def follow(self) -> None:
+        """Show the session as it is now."""
+        other = self.content.follow()
+        if self.session.scan is not None:
+            if other:
+                self.viewer.dims.order = PLANES[self.plane]
+                self.fit()
+            self._turn()
+            mm = self.session.view.point[self.across]
+            if self.viewer.dims.point[self.across] != mm:
+                self.viewer.dims.set_point(self.across, mm)
+        self.overlay.update()
+
+    def touch(self, box: Box) -> bool:
+        """Show what was written inside a box; whether any of it is seen here."""
+        return self.content.touched(box)
+
+    @property
+    def index(self) -> int:
+        """The slice that is shown."""
+        return self.session.view.voxel[self.across]
+
+    def _turn(self) -> None:
+        flips = self.session.view.flips
+        vertical = "down" if is_down(self.plane, flips) else "up"
+        wanted = (vertical, "left" if "h" in flips else "right")
+        if tuple(str(each) for each in self.viewer.scene.camera.orientation2d) != wanted:
+            self.viewer.scene.camera.orientation2d = wanted
+
+    # The camera
+
+    def fit(self) -> None:
+        """The whole slice on the screen."""
+        display = self.session.view.display
+        if display is not None:
+            middle = display.position_of([(side - 1) / 2 for side in display.shown.shape])
+            self.viewer.scene.camera.center = (0.0, middle[self.rows], middle[self.columns])
+            self.viewer.scene.camera.zoom = self._fitting_zoom((self.screen.width(), self.screen.height()))
+            self.overlay.update()
+
+    def show_part(self, low: Sequence[float], high: Sequence[float]) -> None:
+        """Bring a part of the scan, from one corner (z, y, x) in display millimetres to the other, to the middle."""
+        axes = [self.rows, self.columns]
+        sides = np.abs(np.asarray(high, float) - np.asarray(low, float))[axes].clip(1.0)
+        middle = (np.asarray(high, float) + np.asarray(low, float))[axes] / 2
+        self.viewer.scene.camera.center = (0.0, float(middle[0]), float(middle[1]))
+        pixels = np.array([self.screen.height(), self.screen.width()])
+        self.viewer.scene.camera.zoom = float((pixels / sides).min())
+        self.overlay.update()
+
+    @property
+    def seen(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest row and column on the screen, in voxels."""
+        corners = [QPointF(0, 0), QPointF(self.screen.width(), self.screen.height())]
+        found = np.array([self.to_voxels(corner) for corner in corners])
+        return found.min(axis=0), found.max(axis=0)
+
+    def zoom_at(self, at: QPointF, by: float) -> None:
+        """Nearer or farther; what is under a point of the screen stays there."""
+        camera = self.viewer.scene.camera
+        before = np.array(self.to_mm(at))
+        camera.zoom = float(np.clip(camera.zoom * by, 0.02, 400))
+        self._shift(before - self.to_mm(at))
+
+    def pan(self, by: QPointF) -> None:
+        """Move the picture by some pixels."""
+        self._shift(np.array(self.to_mm(QPointF(0, 0))) - self.to_mm(by))
+
+    def _shift(self, mm: NDArray[np.float64]) -> None:
+        _, row, column = self.viewer.scene.camera.center
+        self.viewer.scene.camera.center = (0.0, row + float(mm[0]), column + float(mm[1]))
+        self.overlay.update()
+
+    def _fitting_zoom(self, size: tuple[int, int]) -> float:
+        display = self.session.view.display
+        assert display is not None
+        wide = display.shown.shape[self.columns] * display.scale[self.columns]
+        high = display.shown.shape[self.rows] * display.scale[self.rows]
+        return max(_MARGIN * min(size[0] / wide, size[1] / high), 1e-3)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What was seen is seen still, larger or smaller."""
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+        before, now = self._fitted_for, (self.width(), self.height())
+        self._fitted_for = now
+        if self.session.view.display is not None and self.content.picture is not None and min(*before, *now) > 0:
+            self.viewer.scene.camera.zoom *= self._fitting_zoom(now) / self._fitting_zoom(before)
+
+    # From the screen to the scan and back
+
+    def to_mm(self, at: QPointF) -> tuple[float, float]:
+        """Display millimetres along rows and columns at a point of the screen."""
+        camera, (down, right) = self.viewer.scene.camera, self._signs
+        _, row, column = camera.center
+        zoom = camera.zoom
+        return (
+            row + down * (at.y() - self.screen.height() / 2) / zoom,
+            column + right * (at.x() - self.screen.width() / 2) / zoom,
+        )
+
+    def to_voxels(self, at: QPointF) -> tuple[float, float]:
+        """Row and column, in voxels, at a point of the screen."""
+        display = self.session.view.display
+        assert display is not None
+        row, column = self.to_mm(at)
+        return (
+            (row - display.translate[self.rows]) / display.scale[self.rows],
+            (column - display.translate[self.columns]) / display.scale[self.columns],
+        )
+
+    def to_screen(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points of the screen (x, y), shape (n, 2), of rows and columns in voxels, shape (n, 2)."""
+        display = self.session.view.display
+        assert display is not None
+        camera, (down, right) = self.viewer.scene.camera, self._signs
+        axes = [self.rows, self.columns]
+        mm = np.asarray(points, float) * np.array(display.scale)[axes] + np.array(display.translate)[axes]
+        moved = (mm - np.array(camera.center)[1:]) * camera.zoom * (down, right)
+        found: NDArray[np.float64] = moved[:, ::-1] + (self.screen.width() / 2, self.screen.height() / 2)
+        return found
+
+    @property
+    def mm_in_pixels(self) -> float:
+        """How many pixels a millimetre takes."""
+        return float(self.viewer.scene.camera.zoom)
+
+    @property
+    def _signs(self) -> tuple[int, int]:
+        """Whether rows grow down the screen and columns to the right: 1, or -1."""
+        flips = self.session.view.flips
+        return (1 if is_down(self.plane, flips) else -1), (-1 if "h" in flips else 1)
+
+    def hand_at(self, at: QPointF, keys: Qt.KeyboardModifier) -> Hand:
+        """Where the hand is when the pointer is at a point of the screen."""
+        place = [0.0, 0.0, 0.0]
+        place[self.across] = float(self.index)
+        place[self.rows], place[self.columns] = self.to_voxels(at)
+        held = Qt.KeyboardModifier
+        return Hand(
+            self.plane,
+            (place[0], place[1], place[2]),
+            shift=bool(keys & held.ShiftModifier),
+            ctrl=bool(keys & held.ControlModifier),
+            alt=bool(keys & held.AltModifier),
+        )
+
+
+def _quiet_canvas(viewer: ViewerModel) -> QtViewer:
+    """napari's canvas without its sliders, margins, and its own way of opening what is dropped on it."""
+    canvas = QtViewer(viewer)
+    canvas.dims.hide()
+    for widget in [canvas, *canvas.findChildren(QWidget)]:
+        widget.setAcceptDrops(False)
+    if (layout := canvas.widget(0).layout()) is not None:
+        layout.setContentsMargins(0, 0, 0, 0)
+    return canvas
