@@ -21,7 +21,6 @@ from segstudio.errors import SegStudioError
 
 if TYPE_CHECKING:
     from segstudio.desktop.window import Window
-    from segstudio.studio import Studio
 
 logger = logging.getLogger("segstudio")
 
@@ -65,19 +64,24 @@ def main(
 
 
 def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: bool) -> int:
+    """Open the window, and once more where it was closed to change its look."""
     from segstudio.desktop.qt import application
-    from segstudio.studio import Studio
 
     app = application()
-    studio = Studio.open(library, device=settings.load()[0].device)
-    window = _window(studio)
-    window.show()
-    window.start()
-    if sample:
-        window.open_sample()
-    elif files:
-        window.open(Path(files[0]))
-    return int(app.exec())
+    while True:
+        window = _window(library, device=settings.load()[0].device)
+        window.show()
+        window.start()
+        if sample:
+            window.open_sample()
+        elif files:
+            window.open(Path(files[0]))
+        else:
+            window.resume()
+        code = int(app.exec())
+        if not window.again:
+            return code
+        files, sample = (), False
 
 
 def _check_in_memory(library: Path | None, screenshot: Path | None) -> int:
@@ -93,15 +97,18 @@ def _check_in_memory(library: Path | None, screenshot: Path | None) -> int:
 def _check(library: Path, screenshot: Path) -> int:
     from segstudio.desktop.check import run_check
     from segstudio.desktop.qt import application
-    from segstudio.studio import Studio
 
     application()
-    return run_check(_window(Studio.open(library)), screenshot)
+    return run_check(_window(library), screenshot)
 
 
-def _window(studio: Studio) -> Window:
+def _window(library: Path | None, *, device: str = "auto") -> Window:
     from segstudio.desktop.window import Window
+    from segstudio.studio import Studio
+    from segstudio.viewer import look
 
+    look.use(settings.load()[0].theme)
+    studio = Studio.open(library, device=device)
     _log_to(studio.library.folder)
     window = Window(studio)
     _catch(window)
@@ -129,6 +136,9 @@ def _catch(window: Window) -> None:
 
 
 def _log_to(folder: Path) -> None:
+    for before in [each for each in logger.handlers if isinstance(each, RotatingFileHandler)]:
+        logger.removeHandler(before)
+        before.close()
     handler = RotatingFileHandler(folder / "segstudio.log", maxBytes=1 << 20, backupCount=2, encoding="utf8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.addHandler(handler)

@@ -15,6 +15,7 @@ from segstudio.desktop.window import Window
 from segstudio.errors import SegStudioError
 from segstudio.library import ModelEntry
 from segstudio.viewer.sections.versions import before_after
+from segstudio.viewer.tools import Hand
 
 MINUTES = 1.0
 """For the fine-tuning job."""
@@ -43,13 +44,14 @@ def run_check(window: Window, screenshot: Path) -> int:
 def _go(window: Window, screenshot: Path) -> None:
     session = window.session
     window.show()
-    window.settings.setValue("understood", True)
+    window.remembered.keep_flag("understood")
+    window.remembered.keep_flag("keeps")
     window.start()
     window.column.submit.reader.setText(_READER)
     window.open_sample()
     _wait(window, lambda: session.scan is not None and session.work is None, "opening and predicting")
     scan = session.scan
-    if scan is None or not scan.mask.data.any():
+    if scan is None or not scan.mask.counts[1:].any():
         raise SegStudioError("the model found no hippocampus in the sample", hint="Is the starter model there?")
     _say(f"predicted: {_volumes(window)}")
     _tell(window)
@@ -70,20 +72,18 @@ def _go(window: Window, screenshot: Path) -> None:
 
 
 def _correct(window: Window) -> None:
-    """A small ball at the edge of the mask, painted with the reader's own brush, slice by slice."""
-    scan = window.session.scan
-    assert scan is not None
-    mask = scan.mask
-    painted = np.argwhere(mask.data == mask.selected_label)
-    middle = painted[np.argmin(painted[:, 1])]
-    reach = max(1, round(_BALL_MM / scan.display.scale[0]))
-    before = mask.brush_size
-    for z in range(-reach, reach + 1):
-        radius = (_BALL_MM**2 - min(_BALL_MM, abs(z) * scan.display.scale[0]) ** 2) ** 0.5
-        mask.brush_size = max(1.0, 2 * radius / min(scan.display.scale[1:]))
-        if 0 <= middle[0] + z < mask.data.shape[0]:
-            mask.paint((middle[0] + z, middle[1], middle[2]), mask.selected_label)
-    mask.brush_size = before
+    """A small ball at the edge of the mask, painted with the reader's own brush."""
+    session = window.session
+    assert session.scan is not None
+    painted = np.argwhere(session.scan.mask.labels == session.view.chosen)
+    z, y, x = (float(at) for at in painted[np.argmin(painted[:, 1])])
+    size = session.tools.options.size_mm
+    session.tools.take("brush")
+    session.tools.change(size_mm=2 * _BALL_MM, ball=True)
+    hand = Hand("sagittal", (z, y, x))
+    session.tools.active.press(hand)
+    session.tools.active.release(hand)
+    session.tools.change(size_mm=size, ball=False)
 
 
 def table(entry: ModelEntry) -> str:
@@ -116,10 +116,8 @@ def save_picture(window: Window, path: Path) -> None:
 def _volumes(window: Window) -> str:
     scan = window.session.scan
     assert scan is not None
-    ml = scan.volume.geometry.voxel_ml
-    return ", ".join(
-        f"{each.name} {int((scan.mask.data == each.value).sum()) * ml:.2f} ml" for each in window.session.classes
-    )
+    counts, ml = scan.mask.counts, scan.voxel_ml
+    return ", ".join(f"{each.name} {counts[each.value] * ml:.2f} ml" for each in window.session.classes)
 
 
 def _unfinished(window: Window) -> bool:

@@ -1,16 +1,13 @@
-"""The page that is shown while nothing is open, and the two small windows of the help menu."""
+"""The page that is shown while nothing is open, and the small window that says what this is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
 
 import segstudio
-from segstudio.desktop.commands import COMMANDS
-from segstudio.desktop.picture import dropped_files
 from segstudio.viewer import look
 from segstudio.viewer.dock import NOTICE
 from segstudio.viewer.sections.section import button, label, row
@@ -26,11 +23,8 @@ _STEPS = (
 class Welcome(QWidget):
     """What to do first."""
 
-    dropped = Signal(object)
-
     def __init__(self) -> None:
         super().__init__()
-        self.setAcceptDrops(True)
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setStyleSheet("#welcome { background: black; }")
@@ -65,16 +59,6 @@ class Welcome(QWidget):
         column.addLayout(middle)
         column.addStretch(1)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files only."""
-        event.setAccepted(bool(dropped_files(event)))
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """A file is opened as a scan."""
-        if files := dropped_files(event):
-            event.acceptProposedAction()
-            self.dropped.emit(files[0])
-
 
 def about(parent: QWidget, library: Path) -> QDialog:
     """Version, licence, and what the program must not be used for."""
@@ -95,21 +79,6 @@ def about(parent: QWidget, library: Path) -> QDialog:
     )
     column.insertWidget(2, label("Built on napari (BSD), Qt for Python (LGPL), PyTorch (BSD).", "quiet", wrap=True))
     column.insertWidget(3, label(f"Library: {library}", "quiet", wrap=True))
-    return dialog
-
-
-def keys(parent: QWidget) -> QDialog:
-    """All keys at a glance."""
-    dialog, column = _dialog(parent, "Keys")
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    mouse = (("Wheel", "Next slice"), ("Ctrl + wheel", "Zoom"), ("Right drag", "Contrast and brightness"))
-    rows = [*mouse, *((each.keys, each.text.rstrip("…")) for each in COMMANDS if each.keys)]
-    half = (len(rows) + 1) // 2
-    for at, (key, text) in enumerate(rows):
-        grid.addWidget(label(key, "strong"), at % half, 2 * (at // half))
-        grid.addWidget(label(text, "quiet"), at % half, 2 * (at // half) + 1)
-    column.insertLayout(0, grid)
     return dialog
 
 

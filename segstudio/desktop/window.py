@@ -1,77 +1,83 @@
-"""The window: menu, toolbar, message bar, picture, column, status."""
+"""The window: menus, toolbar, message bar, the panes, the column, the status line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from napari.components import ViewerModel
 from napari.utils.notifications import Notification, notification_manager
-from qtpy.QtCore import QSettings, QSize, Qt
-from qtpy.QtGui import QAction, QActionGroup, QCloseEvent, QIcon
-from qtpy.QtWidgets import (
-    QComboBox,
-    QDockWidget,
-    QDoubleSpinBox,
-    QMainWindow,
-    QMenu,
-    QMessageBox,
-    QStackedWidget,
-    QToolBar,
-    QWidget,
-)
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from segstudio import sample
-from segstudio.desktop import pages
-from segstudio.desktop.commands import COMMANDS, MENUS, TOOLS, make_action
-from segstudio.desktop.picture import Picture, set_window
+from segstudio import paths, sample
+from segstudio.desktop import closing, maskfiles, pages
+from segstudio.desktop.dropping import dropped_files, dropped_scan
+from segstudio.desktop.preferences import Preferences
+from segstudio.desktop.remembered import Remembered
+from segstudio.desktop.status import Status
+from segstudio.desktop.toolbar import Toolbar
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
+from segstudio.viewer.actions import SUBMENU, TABLE, Actions, tools, usual_keys
 from segstudio.viewer.dock import NOTICE, Column
-from segstudio.viewer.layers import PLANES, window_of
+from segstudio.viewer.doing import LAYOUT_OF, Lights, plane_of, runs_of
+from segstudio.viewer.keys import Keys
+from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Action, Message, MessageBar
+from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
-from segstudio.viewer.sections.section import label
 from segstudio.viewer.session import Session
-
-WINDOWS = {"Soft tissue": (400, 40), "Lung": (1500, -600), "Bone": (1800, 400), "Brain": (80, 40), "Liver": (150, 60)}
-"""Width and level in HU."""
-
-_RECENT = 8
-_NOT_HERE = ("M", "X", "-", "=")
-"""napari's keys that choose a class which the model may not have."""
 
 
 class Window(QMainWindow):
-    """SegStudio's window on one studio, which it closes when it is closed."""
+    """SegStudio's window on one studio, which it closes when it is closed.
+
+    Attributes
+    ----------
+    again
+        Whether the window is to be opened anew after it was closed, since the look was changed.
+    """
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
+        self.again = False
         self.setWindowTitle("SegStudio")
         self.setWindowIcon(QIcon(look.logo(64)))
         self.setStyleSheet(look.STYLE)
         self.setAcceptDrops(True)
         self.studio = studio
-        self.settings = QSettings(str(studio.library.folder / "window.ini"), QSettings.Format.IniFormat)
-        self.session = Session(ViewerModel(axis_labels=("z", "y", "x")), studio, self)
-        self.picture = Picture(self.session)
+        self.remembered = Remembered(studio.library.folder)
+        self.session = Session(studio, self)
+        self.picture = FourPanes(self.session)
         self.welcome = pages.Welcome()
         self.column = Column(self.session, opening=False)
-        self.actions_by_name: dict[str, QAction] = {}
         self._lay_out()
-        self._make_actions()
+        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
+        self.made = Actions(self._runs(), self.keys, self, self.stack)
+        self.actions_by_name = self.made.by_name
+        self._group()
         self._make_menus()
-        self._make_toolbar()
-        self._make_status()
+        self.toolbar = Toolbar(self.session, self.made)
+        self.addToolBar(self.toolbar)
+        self.status = Status(self.session)
+        self.setStatusBar(self.status)
+        self._lights = Lights(self.session, self.made)
         self._connect()
         self._restore()
 
     # Opening
 
     def open(self, path: Path) -> None:
-        """Open a scan."""
-        self.session.open(path, then=lambda: self._remember(path))
+        """Open a scan, to be looked at as it was the last time."""
+        self._keep_look()
+        self.session.open(path, then=lambda: self._opened(path))
+
+    def _opened(self, path: Path) -> None:
+        self.remembered.opened(path)
+        self.remembered.restore_look(self.session)
 
     def open_sample(self) -> None:
         """Open the sample, with the box and the model that knows what is in it."""
@@ -83,47 +89,37 @@ class Window(QMainWindow):
         self.session.open(path, then=self._show_sample)
 
     def _show_sample(self) -> None:
-        scan = self.session.scan
-        assert scan is not None
-        self.session.choose_model(sample.MODEL)
-        self.session.region.set(sample.sample_box(scan.volume.geometry))
-        self.picture.show_plane("sagittal")  # front and back of a hippocampus are seen best from the side
-        self.show_box()
-        if self.session.model.partition("@")[0] == sample.MODEL:
-            self.session.predict()
+        session = self.session
+        assert session.scan is not None
+        session.choose_model(sample.MODEL)
+        session.region.set(sample.sample_box(session.scan.volume.geometry))
+        self.picture.show_box()
+        if session.model.partition("@")[0] == sample.MODEL:
+            session.predict()
         else:
             lacks = f"The starter model {sample.MODEL} is not in this library."
-            self.session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))
-
-    def show_box(self) -> None:
-        """Bring the box to the middle of the picture, large."""
-        scan, box = self.session.scan, self.session.region.box
-        if scan is not None and box is not None:
-            self.picture.centre_on(
-                tuple(
-                    (
-                        low + (side.start - 0.2 * (side.stop - side.start)) * mm,
-                        low + (side.stop + 0.2 * (side.stop - side.start)) * mm,
-                    )
-                    for side, low, mm in zip(
-                        scan.display.to_shown(box), scan.display.translate, scan.display.scale, strict=True
-                    )
-                )
-            )
+            session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))
 
     def start(self) -> None:
         """Start the worker, and say what has to be said at the start."""
         for note in self.studio.notes:
             self.bar.say(Message(note))
-        if not self.settings.value("understood", False, type=bool):
-            agree = Action("Understood", lambda: self.settings.setValue("understood", True))
+        if not self.remembered.flag("understood"):
+            agree = Action("Understood", lambda: self.remembered.keep_flag("understood"))
             self.bar.say(Message(NOTICE, "Every mask has to be checked by a person.", actions=(agree,), stays=True))
         self.session.command(self.studio.start)
+
+    def resume(self) -> None:
+        """Open what was open when the window was closed, if it is still there."""
+        path = self.remembered.open
+        if path is not None and path.exists():
+            self.open(path)
 
     # Making
 
     def _lay_out(self) -> None:
         self.stack = QStackedWidget()
+        self.stack.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.picture)
         self.setCentralWidget(self.stack)
@@ -135,242 +131,155 @@ class Window(QMainWindow):
         self.dock.setWidget(self.column)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
 
-    def _make_actions(self) -> None:
-        session, picture, studio = self.session, self.picture, self.studio
-        runs: dict[str, Callable[[], object]] = {
-            "open": lambda: self._open_chosen(ask_for_scan(self, self._folder)),
-            "open_series": lambda: self._open_chosen(ask_for_series(self, self._folder)),
+    def _runs(self) -> dict[str, Callable[[], object]]:
+        runs = runs_of(self.session, self._plane)
+        return runs | {
+            "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
+            "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
             "open_sample": self.open_sample,
+            "save_mask": self._save_mask,
+            "load_mask": self._load_mask,
+            "settings": self._show_preferences,
             "quit": self.close,
-            "undo": session.undo,
-            "redo": session.redo,
-            "clear": session.clear_mask,
-            "predict": session.predict,
-            "cancel": session.cancel,
             "submit": self.column.submit.submit,
-            "smaller": lambda: self._scale_brush(1 / 1.25),
-            "larger": lambda: self._scale_brush(1.25),
-            "fit": picture.fit,
-            "next_slice": lambda: picture.step(1),
-            "previous_slice": lambda: picture.step(-1),
-            "outline": self._toggle_outline,
-            "hide_mask": self._toggle_mask,
-            "column": lambda: self.dock.setVisible(self.dock.isHidden()),
-            "keys": lambda: pages.keys(self).show(),
-            "about": lambda: pages.about(self, studio.library.folder).show(),
+            "maximise": self.picture.maximise,
+            "reset": lambda: self._reset(runs["reset"]),
+            "fit": self.picture.fit,
+            "columns": lambda: self.dock.setVisible(self.dock.isHidden()),
+            "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
+            "about": lambda: pages.about(self, self.studio.library.folder).show(),
         }
-        runs |= {plane: lambda plane=plane: picture.show_plane(plane) for plane in PLANES}  # type: ignore[misc]
-        runs |= {each.name: lambda mode=each.mode: self._take(mode) for each in COMMANDS if each.mode}  # type: ignore[misc]
-        for command in COMMANDS:
-            self.actions_by_name[command.name] = make_action(command, runs[command.name], self)
-        self.addActions(list(self.actions_by_name.values()))
-        fold = self.actions_by_name["column"]  # elsewhere Tab goes from field to field
-        fold.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        picture.addAction(fold)
-        for names in (TOOLS, tuple(PLANES)):
+
+    def _group(self) -> None:
+        """Of tools one is in the hand, of layouts one is shown."""
+        for names in (tools(), tuple(LAYOUT_OF)):
             group = QActionGroup(self)
             for name in names:
-                self.actions_by_name[name].setCheckable(True)
-                group.addAction(self.actions_by_name[name])
+                if name in self.actions_by_name:
+                    group.addAction(self.actions_by_name[name])
 
     def _make_menus(self) -> None:
-        for title, names in MENUS.items():
-            menu = self.menuBar().addMenu(title)
-            for name in names:
-                if name == "-recent":
-                    self.recent = menu.addMenu("Open recent")
+        for title in TABLE:
+            if SUBMENU not in title:
+                menu = self.menuBar().addMenu(title)
+                self.made.fill(menu, title)
+                if title == "File":
+                    self.recent = QMenu("Open recent", menu)
                     self.recent.aboutToShow.connect(self._list_recent)
-                elif name == "-":
-                    menu.addSeparator()
-                else:
-                    menu.addAction(self.actions_by_name[name])
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Tools", self)
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.brush = QDoubleSpinBox()
-        self.brush.setRange(0.5, 200)
-        self.brush.setSuffix(" mm")
-        self.brush.setDecimals(1)
-        self.brush.setFixedWidth(84)
-        bar.setIconSize(QSize(18, 18))
-        self.brush.setToolTip("Brush size  ([ and ])")
-        self.brush.valueChanged.connect(self._size_brush)
-        self.window_choice = QComboBox()
-        self.window_choice.setToolTip("Window; drag with the right button to change it freely")
-        self.window_choice.activated.connect(self._choose_window)
-        for names in (("open", "predict", "undo", "redo"), TOOLS):
-            bar.addActions([self.actions_by_name[name] for name in names])
-            if names is TOOLS:
-                bar.addWidget(self.brush)
-            bar.addSeparator()
-        bar.addActions([self.actions_by_name[name] for name in (*PLANES, "fit")])
-        bar.addSeparator()
-        bar.addWidget(self.window_choice)
-        for name in ("open", "predict"):
-            button = bar.widgetForAction(self.actions_by_name[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # type: ignore[attr-defined]
-        self.addToolBar(bar)
-
-    def _make_status(self) -> None:
-        self.pointer = label()
-        self.state = label()
-        status = self.statusBar()
-        status.setSizeGripEnabled(False)
-        status.addWidget(self.pointer, 1)
-        status.addPermanentWidget(self.state)
-        status.addPermanentWidget(label("Research use only"))
+                    menu.insertMenu(self.actions_by_name["open_sample"], self.recent)
 
     def _connect(self) -> None:
         session = self.session
         session.said.connect(self.bar.say)
         session.scan_changed.connect(self._other_scan)
-        session.mask_changed.connect(self._tell_state)
-        session.work_changed.connect(self._tell_state)
-        session.library_changed.connect(lambda _kind: self._tell_state())
-        self.column.scan.opened.connect(self._remember)
-        self.picture.pointed.connect(self.pointer.setText)
-        self.picture.plane_changed.connect(lambda plane: self.actions_by_name[plane].setChecked(True))
-        self.picture.canvas.dropped.connect(self.open)
-        self.welcome.dropped.connect(self.open)
+        session.mask_changed.connect(self._entitle)
+        session.submitted.connect(lambda _submission: self._entitle())
+        self.column.scan.opened.connect(self._opened)
+        self.picture.pointed.connect(self.status.pointer.setText)
+        self.dock.visibilityChanged.connect(lambda _seen: self.made.light("columns", not self.dock.isHidden()))
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
         self.welcome.sample.clicked.connect(self.open_sample)
         notification_manager.notification_ready.connect(self._napari_says)
         self._other_scan()
 
-    # The scan, the tools
+    # What is shown
 
     def _other_scan(self) -> None:
+        self.stack.setCurrentWidget(self.picture if self.session.scan else self.welcome)
+        self.stack.setFocus()
+        self._entitle()
+
+    def _entitle(self) -> None:
         scan = self.session.scan
-        self.stack.setCurrentWidget(self.picture if scan else self.welcome)
-        self.setWindowTitle(f"{scan.path.name} · SegStudio" if scan else "SegStudio")
-        for name in (*TOOLS, *PLANES, "fit", "undo", "redo", "clear", "submit", "predict", "outline", "hide_mask"):
-            self.actions_by_name[name].setEnabled(scan is not None)
-        for widget in (self.brush, self.window_choice):
-            widget.setEnabled(scan is not None)
-        self._list_windows()
-        if scan is not None:
-            for key in _NOT_HERE:
-                scan.mask.bind_key(key, _nothing, overwrite=True)
-            self.brush.setValue(scan.mask.brush_size * min(scan.display.scale))
-            scan.mask.events.mode.connect(self._mode_changed)
-            self._take("pan_zoom")
-        self._tell_state()
+        self.setWindowTitle(f"{scan.path.name}[*] · SegStudio" if scan else "SegStudio")
+        self.setWindowModified(scan is not None and self.session.unsubmitted)
 
-    def _take(self, mode: str) -> None:
-        scan = self.session.scan
-        if scan is not None:
-            self.session.viewer.layers.selection.active = scan.mask
-            scan.mask.mode = mode
-            self._mode_changed()
+    def _reset(self, view: Callable[[], object]) -> None:
+        view()
+        self.picture.fit()
 
-    def _mode_changed(self, _event: object = None) -> None:
-        scan = self.session.scan
-        names = {each.mode: each.name for each in COMMANDS if each.mode}
-        if scan is not None and str(scan.mask.mode) in names:
-            self.actions_by_name[names[str(scan.mask.mode)]].setChecked(True)
+    def _plane(self) -> str:
+        foremost = self.picture.foremost
+        return foremost.plane if foremost is not None else plane_of(self.session)
 
-    def _size_brush(self, mm: float) -> None:
-        scan = self.session.scan
-        if scan is not None:
-            scan.mask.brush_size = max(1.0, mm / min(scan.display.scale))
+    def _show_preferences(self) -> None:
+        dialog = Preferences(self)
+        dialog.changed.connect(self._setting_changed)
+        dialog.show()
 
-    def _scale_brush(self, by: float) -> None:
-        self.brush.setValue(self.brush.value() * by)
+    def _setting_changed(self, name: str) -> None:
+        if name in ("theme", "device", "library"):
+            again = Action("Restart now", self._restart)
+            self.bar.say(Message("This changes with the next start.", "Nothing is lost.", actions=(again,), stays=True))
 
-    def _toggle_outline(self) -> None:
-        if self.session.scan is not None:
-            self.session.scan.mask.contour = 0 if self.session.scan.mask.contour else 1
-
-    def _toggle_mask(self) -> None:
-        if self.session.scan is not None:
-            self.session.scan.mask.visible = not self.session.scan.mask.visible
-
-    def _list_windows(self) -> None:
-        scan = self.session.scan
-        self.window_choice.clear()
-        self.window_choice.addItem("Window: auto")
-        hounsfield = scan is not None and scan.volume.modality in ("CT", "") and scan.pictures[0].contrast_limits[0] < 0
-        if hounsfield:
-            self.window_choice.addItems([f"{name}  {width}/{level}" for name, (width, level) in WINDOWS.items()])
-
-    def _choose_window(self, index: int) -> None:
-        scan = self.session.scan
-        if scan is None:
-            return
-        if index == 0:
-            set_window(scan, window_of(scan.pictures[0].data, scan.volume.modality))
-        else:
-            width, level = list(WINDOWS.values())[index - 1]
-            set_window(scan, (level - width / 2, level + width / 2))
-
-    # Words
-
-    def _tell_state(self) -> None:
-        session = self.session
-        self.actions_by_name["cancel"].setEnabled(session.work is not None and session.work.kind == "predict")
-        if session.work is not None:
-            self.state.setText(f"{session.work.what} …")
-        elif session.scan is None:
-            self.state.setText("")
-        else:
-            self.state.setText("Changes not submitted" if session.unsubmitted else "No changes")
+    def _restart(self) -> None:
+        self.again = True
+        self.again = self.close()
 
     def _napari_says(self, notification: Notification) -> None:
         self.session.desk.bring(lambda: self.bar.say(Message(str(notification.message))))
 
-    # What is remembered
+    # Files
 
-    @property
-    def _folder(self) -> str:
-        return str(self.settings.value("folder", ""))
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files only, wherever they are dropped."""
+        event.setAccepted(bool(dropped_files(event.mimeData())))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A file or a folder is opened as a scan."""
+        if files := dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.open(dropped_scan(files))
 
     def _open_chosen(self, path: Path | None) -> None:
         if path is not None:
             self.open(path)
 
-    def _remembered(self) -> list[str]:
-        found = self.settings.value("recent")  # Qt gives back a list of one as the one
-        return [found] if isinstance(found, str) else list(found) if isinstance(found, list) else []
+    def _save_mask(self) -> None:
+        scan = self.session.scan
+        path = maskfiles.ask_where_to_save(self, scan.path) if scan else None
+        if path is not None:
+            maskfiles.save_mask(self.session, path)
 
-    def _remember(self, path: Path) -> None:
-        names = [str(path), *(name for name in self._remembered() if name != str(path))]
-        self.settings.setValue("recent", names[:_RECENT])
-        self.settings.setValue("folder", str(path.parent))
+    def _load_mask(self) -> None:
+        path = maskfiles.ask_for_mask(self, self.remembered.folder)
+        if path is not None:
+            maskfiles.load_mask(self.session, path)
 
     def _list_recent(self) -> None:
-        menu: QMenu = self.recent
-        menu.clear()
-        for name in self._remembered():
-            action = menu.addAction(Path(name).name)
-            action.setToolTip(name)
-            action.triggered.connect(lambda _checked=False, name=name: self.open(Path(name)))
-        menu.setEnabled(True)
-        if not menu.actions():
-            menu.addAction("None yet").setEnabled(False)
+        self.recent.clear()
+        for path in self.remembered.recent:
+            action = self.recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open_recent, path))
+        if not self.recent.actions():
+            self.recent.addAction("None yet").setEnabled(False)
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        if not path.exists():
+            self.remembered.forget(path)
+        self.open(path)
+
+    # What is remembered, and closing
 
     def _restore(self) -> None:
         self.resize(1360, 860)
-        if geometry := self.settings.value("geometry"):
-            self.restoreGeometry(geometry)
-        if self.settings.value("folded", False, type=bool):
-            self.dock.hide()
+        if (frame := self.remembered.frame) is not None:
+            self.restoreGeometry(frame)
+        self.remembered.restore_view(self.session)
+        self.dock.setHidden(self.remembered.flag("folded"))
+        self.made.light("columns", not self.dock.isHidden())
 
-    # Closing
+    def _keep_look(self) -> None:
+        if self.session.scan is not None:
+            self.remembered.keep_look(self.session)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep what is not submitted; stop the worker in order; ask only if something could be lost."""
-        try:
-            self.session.keep_draft()
-        except SegStudioError as error:
-            if not self._lose(error):
-                event.ignore()
-                return
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("folded", self.dock.isHidden())
-        self.settings.sync()
+        """Ask once about a mask that nobody has handed over; keep it; stop the worker in order."""
+        if not self._may_close():
+            event.ignore()
+            return
+        self._remember()
         self.hide()
         notification_manager.notification_ready.disconnect(self._napari_says)
         self.session.close()
@@ -378,12 +287,26 @@ class Window(QMainWindow):
         self.studio.close()
         super().closeEvent(event)
 
-    def _lose(self, error: SegStudioError) -> bool:
-        question = f"The mask is not submitted and cannot be kept: {error.message}. Close and lose it?"
-        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
-        answer = QMessageBox.question(self, "SegStudio", question, buttons, QMessageBox.StandardButton.Cancel)
-        return answer == QMessageBox.StandardButton.Discard
+    def _may_close(self) -> bool:
+        session = self.session
+        if session.scan is None or not session.unsubmitted:
+            return True
+        if not self.remembered.flag("keeps"):
+            answer, ask_again = closing.ask(self, session.scan.path.name)
+            self.remembered.keep_flag("keeps", not ask_again)
+            if answer == "discard":
+                session.throw_away()
+            if answer != "keep":
+                return answer == "discard"
+        try:
+            session.keep_draft()
+        except SegStudioError as error:
+            return closing.may_lose(self, error)
+        return True
 
-
-def _nothing(_layer: object) -> None:
-    """What a key does that has no meaning here."""
+    def _remember(self) -> None:
+        self._keep_look()
+        self.remembered.open = self.session.scan.path if self.session.scan else None
+        self.remembered.frame = self.saveGeometry()
+        self.remembered.keep_flag("folded", self.dock.isHidden())
+        self.remembered.sync()

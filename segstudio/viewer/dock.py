@@ -1,17 +1,26 @@
-"""The column on the right: everything a reader does with a model."""
+"""The column on the right, and SegStudio inside an ordinary napari."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
-from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from napari.components import ViewerModel
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from segstudio import paths
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
+from segstudio.viewer.actions import Actions, usual_keys
+from segstudio.viewer.doing import Lights, runs_of
+from segstudio.viewer.keys import Keys
+from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.panes.content import Content
+from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.classes import ClassSection
 from segstudio.viewer.sections.learning import LearningSection
 from segstudio.viewer.sections.model import ModelSection
@@ -21,6 +30,7 @@ from segstudio.viewer.sections.section import WIDTH, label
 from segstudio.viewer.sections.submit import SubmitSection
 from segstudio.viewer.sections.versions import VersionSection
 from segstudio.viewer.session import Session
+from segstudio.viewer.toolrow import ToolRow
 
 if TYPE_CHECKING:
     import napari
@@ -43,9 +53,9 @@ class Column(QScrollArea):
     def __init__(self, session: Session, *, opening: bool = True) -> None:
         super().__init__()
         self.scan = ScanSection(session, opening=opening)
+        self.classes = ClassSection(session)
         self.model = ModelSection(session)
         self.predict = PredictSection(session)
-        self.classes = ClassSection(session)
         self.submit = SubmitSection(session)
         self.learning = LearningSection(session)
         self.versions = VersionSection(session)
@@ -68,11 +78,14 @@ class Column(QScrollArea):
     @property
     def sections(self) -> tuple[QWidget, ...]:
         """Top to bottom."""
-        return self.scan, self.model, self.predict, self.classes, self.submit, self.learning, self.versions
+        return self.scan, self.classes, self.model, self.predict, self.submit, self.learning, self.versions
 
 
 class StudioDock(QWidget):
-    """The column as a napari plugin: it opens the person's library itself and speaks in a bar of its own."""
+    """The column as a napari plugin: it opens the person's library itself and speaks in a bar of its own.
+
+    The viewer shows the scan and its mask; tools work on the panes of `PlanesDock`, which shares the session.
+    """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -85,28 +98,39 @@ class StudioDock(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         try:
-            self._open(Studio.open(), napari_viewer)
+            self._open(Studio.open(), napari_viewer, column)
         except SegStudioError as error:
             self.bar.say(Message.of(error))
         column.addWidget(label(NOTICE, "quiet"))
 
-    def _open(self, studio: Studio, viewer: napari.viewer.Viewer) -> None:
-        session = self.session = Session(viewer, studio, self)
+    def _open(self, studio: Studio, viewer: napari.viewer.Viewer, column: QVBoxLayout) -> None:
+        session = self.session = Session(studio, self)
+        _sessions[id(viewer)] = session
         session.said.connect(self.bar.say)
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(Column(session))
-        QShortcut(QKeySequence("Escape"), self, session.cancel)
+        self._shown = InViewer(session, viewer)
+        sections = Column(session)
+        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
+        runs = runs_of(session) | {"submit": sections.submit.submit, "keys": self._show_keys}
+        self.made = Actions(runs, self.keys, self, self)
+        self._lights = Lights(session, self.made)
+        column.addWidget(ToolRow(self.made))
+        column.addWidget(sections)
         app = QApplication.instance()
         assert app is not None
         app.aboutToQuit.connect(self.end)
         session.command(studio.start)
+
+    def _show_keys(self) -> None:
+        sheet = KeySheet(self.keys, set(self.made.by_name), self)
+        sheet.setStyleSheet(look.STYLE)
+        sheet.show()
 
     def end(self) -> None:
         """End the session: what is not submitted is kept, the worker stops in order, the library is closed."""
         session, self.session = self.session, None
         if session is not None:
             session.command(session.keep_draft)
+            self._shown.close()
             session.close()
             session.studio.close()
 
@@ -114,3 +138,68 @@ class StudioDock(QWidget):
         """The dock goes, and the session with it."""
         self.end()
         super().closeEvent(event)
+
+
+class InViewer(QObject):
+    """The scan of a session in napari's own viewer, which turns slices together with the panes."""
+
+    def __init__(self, session: Session, viewer: ViewerModel) -> None:
+        super().__init__(session)
+        self._session, self._viewer = session, viewer
+        self.content = Content(session, viewer)
+        view = session.view
+        for signal in (session.scan_changed, session.picture_changed, session.classes_changed, view.look_changed):
+            signal.connect(self._follow)
+        for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
+            signal.connect(self._follow)
+        session.mask_written.connect(self.content.touched)
+        viewer.dims.events.point.connect(self._turned)
+
+    def close(self) -> None:
+        """Take the scan out of the viewer and follow it no more."""
+        self._viewer.dims.events.point.disconnect(self._turned)
+        self.content.clear()
+
+    def _follow(self) -> None:
+        if self.content.follow():
+            self._viewer.reset_view()
+        if self._session.scan is not None and self._session.view.voxel != self._voxel():
+            self._viewer.dims.set_point(range(3), self._session.view.point)
+
+    def _turned(self, _event: object) -> None:
+        if self.content.picture is not None:
+            self._session.view.voxel = self._voxel()
+
+    def _voxel(self) -> tuple[int, int, int]:
+        scan = self._session.scan
+        assert scan is not None
+        return scan.display.voxel_at(self._viewer.dims.point[-3:])
+
+
+_sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
+"""Sessions by the viewer in which their column is."""
+
+
+class PlanesDock(QWidget):
+    """The panes as a napari plugin, on the session whose column is open in the same viewer."""
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.setStyleSheet(look.STYLE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        session = _sessions.get(id(napari_viewer))
+        self.panes = None if session is None else FourPanes(session)
+        column.addWidget(self.panes or _told("Open the SegStudio column first, then these panes again."))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The panes go; the session stays."""
+        if self.panes is not None:
+            self.panes.close_canvas()
+        super().closeEvent(event)
+
+
+def _told(text: str) -> QLabel:
+    made = label(text, "quiet", wrap=True)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return made

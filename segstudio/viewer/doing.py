@@ -21,8 +21,14 @@ _BRUSH = 1.25
 _FAINT = 0.1
 
 
-def runs_of(session: Session) -> dict[str, Run]:
-    """What each command does that needs no more than a session, by name."""
+def runs_of(session: Session, plane: Callable[[], str] | None = None) -> dict[str, Run]:
+    """What each command does that needs no more than a session, by name.
+
+    Parameters
+    ----------
+    plane
+        Tells which plane the keys turn; without, it is `plane_of`.
+    """
     view = session.view
     runs: dict[str, Run] = {
         "undo": session.undo,
@@ -45,7 +51,7 @@ def runs_of(session: Session) -> dict[str, Run]:
         "fainter": lambda: setattr(view, "opacity", max(0.0, round(view.opacity - _FAINT, 2))),
         "stronger": lambda: setattr(view, "opacity", min(1.0, round(view.opacity + _FAINT, 2))),
     }
-    runs |= _places(session)
+    runs |= _places(session, plane or (lambda: plane_of(session)))
     runs |= {name: partial(session.tools.take, name) for name in session.tools.names if name in tools()}
     runs |= {name: partial(setattr, view, "layout", layout) for name, layout in LAYOUT_OF.items()}
     runs |= {f"class_{at}": partial(_choose_class, session, at - 1) for at in range(1, CLASS_KEYS + 1)}
@@ -67,9 +73,9 @@ def plane_of(session: Session) -> str:
     return view.display.plane if view.display is not None else "axial"
 
 
-def _places(session: Session) -> dict[str, Run]:
+def _places(session: Session, plane: Callable[[], str]) -> dict[str, Run]:
     def step(slices: int) -> None:
-        session.view.step(plane_of(session), slices)
+        session.view.step(plane(), slices)
 
     far = 1 << 20
     steps = {

@@ -147,7 +147,13 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView {
     background: %(RAISED)s; border: 1px solid %(LINE)s; selection-background-color: %(CHOSEN)s; }
-QCheckBox { background: transparent; spacing: 6px; }
+QCheckBox, QRadioButton { background: transparent; spacing: 6px; }
+QCheckBox::indicator, QRadioButton::indicator {
+    background: %(BACKGROUND)s; border: 1px solid %(QUIET)s; border-radius: 3px; width: 13px; height: 13px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(ACCENT)s; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: %(ACCENT)s; border-color: %(ACCENT)s; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: %(OFF)s; }
 QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
 QTableWidget { background: %(PANEL)s; border: none; gridline-color: transparent; outline: none; }

@@ -1,40 +1,46 @@
-"""The window: opens quickly and empty, shows a scan, paints, and closes without losing anything."""
+"""The window: opens quickly and empty, shows a scan, and closes without losing anything."""
 
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QDropEvent
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QDialog, QLabel
 
-from segstudio.desktop.commands import COMMANDS, MENUS, TOOLS
 from segstudio.desktop.window import Window
 from segstudio.errors import LibraryError
 from segstudio.studio import Studio
+from segstudio.viewer.actions import commands, tools
+from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message
-
-
-@pytest.fixture
-def window(studio, qtbot):
-    window = Window(studio)
-    window.show()
-    qtbot.waitExposed(window)
-    window.start()
-    yield window
-    if window.isVisible():
-        window.close()
+from segstudio.viewer.windows import OTHER
 
 
 def wait(qtbot, window, timeout=60_000):
     qtbot.waitUntil(lambda: window.session.work is None, timeout=timeout)
 
 
+def paint(window, value=1):
+    mask = window.session.scan.mask
+    stroke = mask.stroke("brush")
+    stroke.put((slice(3, 6), slice(4, 8), slice(5, 7)), np.ones((3, 4, 2), bool), value)
+    stroke.end()
+
+
+def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(window.stack, key, modifier)
+
+
 @pytest.fixture
-def opened(window, ball_file, qtbot):
-    window.open(ball_file)
-    wait(qtbot, window)
-    return window
+def awake(opened, qtbot):
+    """With the keyboard on the picture."""
+    opened.activateWindow()
+    opened.stack.setFocus()
+    qtbot.waitUntil(opened.stack.hasFocus, timeout=5000)
+    return opened
 
 
 def test_the_window_opens_without_torch(tmp_path):
@@ -46,7 +52,13 @@ def test_the_window_opens_without_torch(tmp_path):
         "window.show(); app.processEvents(); window.start(); app.processEvents()\n"
         "assert window.isVisible(); print('torch' in sys.modules); window.close()\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"SEGSTUDIO_HOME": str(tmp_path)},
+    )
     assert done.stdout.strip() == "False", done.stderr
 
 
@@ -58,24 +70,13 @@ def test_an_empty_window_says_what_to_do(window):
 
 def test_the_notice_stays_away_once_understood(window):
     window.bar.said.actions[0].run()
-    assert window.settings.value("understood", type=bool)
+    assert window.remembered.flag("understood")
 
 
 def test_an_opened_scan_takes_the_place_of_the_welcome(opened):
     assert opened.stack.currentWidget() is opened.picture
     assert opened.windowTitle().startswith("ball.nii.gz")
     assert opened.column.scan.facts.text().startswith("28 × 24 × 20 voxels · 1 × 1 × 1 mm")
-
-
-def test_a_dropped_file_is_opened(window, ball_file, qtbot):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(ball_file))])
-    drop = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.welcome.dropEvent(drop)
-    wait(qtbot, window)
-    assert window.session.scan.path == ball_file
 
 
 def test_a_broken_file_is_told_in_the_bar(window, tmp_path, qtbot):
@@ -87,90 +88,9 @@ def test_a_broken_file_is_told_in_the_bar(window, tmp_path, qtbot):
     assert window.stack.currentWidget() is window.welcome
 
 
-@pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
-def test_the_wheel_moves_one_slice_a_notch_in_every_plane(opened, plane):
-    opened.actions_by_name[plane].trigger()
-    before = opened.picture.slider.value()
-    opened.picture.step(1)
-    assert opened.picture.slider.value() == before + 1
-    across = opened.session.viewer.dims.order[0]
-    scan = opened.session.scan
-    assert scan.display.voxel_at(opened.session.viewer.dims.point)[across] == before + 1
-
-
-def test_a_tool_stays_lit_until_another_is_taken(opened):
-    for name in TOOLS:
-        opened.actions_by_name[name].trigger()
-        assert [each for each in TOOLS if opened.actions_by_name[each].isChecked()] == [name]
-    opened.session.scan.mask.mode = "erase"
-    assert opened.actions_by_name["eraser"].isChecked()
-
-
-def test_a_stroke_is_seen_and_counted(opened, qtbot):
-    mask = opened.session.scan.mask
-    mask.brush_size = 5
-    mask.paint((10, 12, 14), 1)
-    ml = opened.session.scan.volume.geometry.voxel_ml * (mask.data == 1).sum()
-    qtbot.waitUntil(lambda: opened.column.classes.table.item(0, 3).text() == f"{ml:.2f} ml", timeout=5000)
-    assert opened.state.text() == "Changes not submitted"
-    opened.actions_by_name["undo"].trigger()
-    assert not mask.data.any()
-
-
-def test_the_brush_is_measured_in_millimetres(opened):
-    opened.brush.setValue(7)
-    assert opened.session.scan.mask.brush_size == pytest.approx(7)
-    opened.actions_by_name["smaller"].trigger()
-    assert opened.brush.value() == pytest.approx(5.6)
-
-
-def test_hiding_a_class_hides_only_its_colour(opened):
-    section = opened.column.classes
-    section.table.cellClicked.emit(0, 2)
-    assert opened.session.hidden == {1}
-    assert opened.session.scan.mask.colormap.color_dict[1][3] == 0
-    section.table.cellClicked.emit(0, 2)
-    assert not opened.session.hidden
-
-
-def test_choosing_a_class_makes_it_what_the_brush_paints(opened):
-    opened.column.classes.table.cellClicked.emit(1, 1)
-    assert opened.session.scan.mask.selected_label == 2
-
-
-def test_this_view_becomes_the_box(opened, qtbot):
-    qtbot.waitUntil(lambda: opened.session.scan.pictures[0].corner_pixels.any(), timeout=5000)
-    opened.column.predict.view.click()
-    assert opened.session.region.size_mm is not None
-    assert "In a box" in opened.column.predict.where.text()
-    opened.column.predict.whole.click()
-    assert opened.session.region.box is None
-
-
-def test_predicting_shows_progress_and_leaves_a_mask(opened, qtbot):
-    opened.actions_by_name["predict"].trigger()
-    assert opened.column.predict.stop.isVisible()
-    wait(qtbot, opened)
-    assert opened.session.scan.mask.data.any()
-    assert opened.bar.said.tone == "done"
-    assert opened.bar.said.actions[0].text == "Undo"
-
-
-def test_a_closed_window_keeps_what_was_not_submitted(opened, ball_file, studio, qtbot):
-    opened.session.scan.mask.paint((10, 12, 14), 2)
-    folder = studio.library.folder
-    opened.close()
-    assert list((folder / "drafts").iterdir())
-    again = Window(Studio.open(folder, device="cpu"))
-    again.open(ball_file)
-    wait(qtbot, again)
-    assert (again.session.scan.mask.data == 2).any()
-    again.close()
-
-
 def test_a_second_window_on_the_same_library_is_told_once(opened, studio, qtbot):
     second = Window(Studio.open(studio.library.folder, device="cpu"))
-    second.settings.setValue("understood", True)
+    second.remembered.keep_flag("understood")
     second.start()
     assert "another window or worker" in second.bar.said.text.lower()
     second.close()
@@ -181,50 +101,153 @@ def test_recent_scans_are_remembered(opened, ball_file):
     assert [action.text() for action in opened.recent.actions()] == [ball_file.name]
 
 
-def test_every_command_is_named_once_and_every_key_has_one_meaning():
-    names = [each.name for each in COMMANDS]
-    keys = [each.keys for each in COMMANDS if each.keys]
-    assert len(set(names)) == len(names)
-    assert len(set(keys)) == len(keys)
-    assert {name for menu in MENUS.values() for name in menu if not name.startswith("-")} <= set(names)
+def test_an_error_of_the_library_becomes_a_message():
+    message = Message.of(LibraryError("the disk is full", hint="Make room."))
+    assert message == Message("The disk is full.", "Make room.", "error")
+
+
+def test_a_tool_stays_lit_until_another_is_taken(opened):
+    every = [name for name in tools() if name in opened.actions_by_name]
+    for name in every:
+        opened.actions_by_name[name].trigger()
+        assert [each for each in every if opened.actions_by_name[each].isChecked()] == [name]
+        assert opened.session.tools.active.name == name
+    opened.session.tools.take("eraser")
+    assert opened.actions_by_name["eraser"].isChecked()
+
+
+def test_what_was_painted_is_told_undone_and_done_again(opened, qtbot):
+    mask = opened.session.scan.mask
+    paint(opened)
+    qtbot.waitUntil(lambda: "1 change to undo" in opened.status.steps.text(), timeout=5000)
+    assert opened.actions_by_name["undo"].text() == "Undo brush"
+    assert opened.isWindowModified()
+    opened.actions_by_name["undo"].trigger()
+    assert not mask.counts[1:].any()
+    qtbot.waitUntil(lambda: opened.actions_by_name["redo"].text() == "Redo brush", timeout=5000)
+    opened.actions_by_name["redo"].trigger()
+    assert mask.counts[1] == 24
+    assert not opened.actions_by_name["redo"].isEnabled()
+
+
+def test_the_keys_turn_slices_of_the_plane_that_is_shown(awake):
+    view = awake.session.view
+    view.layout = "coronal"
+    view.voxel = (10, 12, 14)
+    press(awake, Qt.Key.Key_Up)
+    assert view.voxel == (10, 13, 14)
+    press(awake, Qt.Key.Key_PageDown)
+    assert view.voxel == (10, 3, 14)
+    press(awake, Qt.Key.Key_Home)
+    assert view.voxel == (10, 0, 14)
+    press(awake, Qt.Key.Key_End)
+    assert view.voxel == (10, 23, 14)
+
+
+def test_keys_choose_window_class_tool_and_look(awake):
+    view, session = awake.session.view, awake.session
+    first = view.window
+    press(awake, Qt.Key.Key_4)
+    assert view.window == OTHER[3].of(session.scan.picture())
+    press(awake, Qt.Key.Key_I)
+    press(awake, Qt.Key.Key_H)
+    assert (view.inverted, view.flips) == (True, {"h"})
+    press(awake, Qt.Key.Key_Space)
+    assert (view.window, view.inverted, view.flips) == (first, False, frozenset())
+    press(awake, Qt.Key.Key_2, Qt.KeyboardModifier.KeypadModifier)
+    assert view.chosen == session.classes[1].value
+    press(awake, Qt.Key.Key_X)
+    assert view.chosen == session.classes[0].value
+    press(awake, Qt.Key.Key_E)
+    assert session.tools.active.name == "eraser"
+    size = session.tools.options.size_mm
+    press(awake, Qt.Key.Key_BracketRight)
+    assert session.tools.options.size_mm > size
+    press(awake, Qt.Key.Key_O)
+    press(awake, Qt.Key.Key_M)
+    assert (view.outline, view.mask_visible) == (True, False)
+
+
+def test_tab_folds_the_column_and_brings_it_back(awake):
+    press(awake, Qt.Key.Key_Tab)
+    assert awake.dock.isHidden()
+    assert not awake.actions_by_name["columns"].isChecked()
+    press(awake, Qt.Key.Key_Tab)
+    assert not awake.dock.isHidden()
+
+
+def test_a_letter_typed_into_a_field_is_no_command(awake, qtbot):
+    field = awake.column.submit.patient
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus, timeout=5000)
+    QTest.keyClicks(field, "be1")
+    assert field.text() == "be1"
+    assert awake.session.tools.active.name == "move"
+
+
+def test_menus_name_what_a_key_would_do(opened):
+    assert opened.actions_by_name["class_1"].text() == opened.session.classes[0].name
+    assert not opened.actions_by_name["class_9"].isVisible()
+    assert "Usual" in opened.actions_by_name["window_1"].text()
+
+
+def test_a_closed_window_keeps_what_was_not_submitted(opened, ball_file, studio, qtbot):
+    paint(opened, 2)
+    opened.close()
+    again = Window(Studio.open(studio.library.folder, device="cpu"))
+    again.open(ball_file)
+    wait(qtbot, again)
+    assert again.session.scan.mask.counts[2] == 24
+    again.close()
+
+
+def test_closing_can_be_thought_better_of(opened, answers):
+    paint(opened)
+    answers.append("stay")
+    opened.close()
+    assert opened.isVisible()
+    assert opened.session.scan is not None
+
+
+def test_what_is_thrown_away_at_closing_does_not_come_back(opened, ball_file, studio, qtbot, answers):
+    paint(opened, 2)
+    answers.append("discard")
+    opened.close()
+    again = Window(Studio.open(studio.library.folder, device="cpu"))
+    again.open(ball_file)
+    wait(qtbot, again)
+    assert not again.session.scan.mask.counts[1:].any()
+    again.close()
+
+
+def test_nothing_is_asked_where_nothing_was_changed(opened, answers):
+    answers.append("stay")
+    opened.close()
+    assert not opened.isVisible()
 
 
 def test_the_window_speaks_the_readers_words(opened, qtbot):
-    from qtpy.QtWidgets import QAbstractButton, QLabel
+    from qtpy.QtWidgets import QAbstractButton
 
     # napari's own welcome page is there too, never shown, with a tip drawn by chance.
     labels = [each for each in opened.findChildren(QLabel) if not type(each).__module__.startswith("napari.")]
     spoken = [each.text() for each in labels] + [
         f"{each.text()} {each.toolTip()}" for each in opened.findChildren(QAbstractButton)
     ]
-    spoken += [f"{each.text} {each.tip}" for each in COMMANDS]
+    spoken += [f"{each.text} {each.tip}" for each in commands()]
     for word in ("tensor", "epoch", "checkpoint", "layer", "array"):
         assert not [text for text in spoken if word in text.lower()]
 
 
-def test_an_error_of_the_library_becomes_a_message():
-    message = Message.of(LibraryError("the disk is full", hint="Make room."))
-    assert message == Message("The disk is full.", "Make room.", "error")
+def test_about_says_what_it_must_not_be_used_for(window):
+    window.actions_by_name["about"].trigger()
+    (dialog,) = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    assert any("Research use only" in each.text() for each in dialog.findChildren(QLabel))
+    dialog.reject()
 
 
-def test_the_pointer_tells_patient_coordinates_and_class(opened):
-    from segstudio.desktop.picture import describe_point
-
-    scan = opened.session.scan
-    scan.mask.data[10, 12, 14] = 2
-    position = tuple(np.array((10, 12, 14)) * scan.display.scale + scan.display.translate)
-    text = describe_point(scan, position, opened.session.classes)
-    world = scan.display.shown.to_world(np.array([[10.0, 12, 14]]))[0]
-    assert f"{'L' if world[0] >= 0 else 'R'} {abs(world[0]):.1f}" in text
-    assert text.endswith("shell")
-    assert describe_point(scan, (9e3, 0, 0), opened.session.classes) == ""
-
-
-def test_about_and_keys_say_what_they_should(window, studio):
-    from qtpy.QtWidgets import QDialog, QLabel
-
-    for name, wanted in (("about", "Research use only"), ("keys", "Ctrl+Shift+Z")):
-        window.actions_by_name[name].trigger()
-        (dialog,) = [each for each in window.findChildren(QDialog) if each.isVisible()]
-        assert any(wanted in each.text() for each in dialog.findChildren(QLabel))
-        dialog.reject()
+def test_the_sheet_of_keys_comes_with_its_key_and_lists_what_can_be_done_here(window):
+    window.actions_by_name["keys"].trigger()
+    (sheet,) = window.findChildren(KeySheet)
+    assert set(sheet.rows) == set(window.actions_by_name)
+    sheet.reject()

@@ -1,0 +1,74 @@
+"""The mask to a file of the reader's choice, and from one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from segstudio.editing import Edit
+from segstudio.errors import SegStudioError
+from segstudio.imaging import Box, read_labels, write_labels
+from segstudio.viewer.messages import Message
+from segstudio.viewer.scan import Scan
+from segstudio.viewer.session import Session
+
+FORMATS = "NIfTI (*.nii.gz *.nii);;NRRD (*.nrrd);;MetaImage (*.mha)"
+SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
+_MASKS = "Masks (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
+
+
+def ask_where_to_save(parent: QWidget, scan: Path) -> Path | None:
+    """Let the reader name a file; beside the scan, if nothing else is said."""
+    name, kind = QFileDialog.getSaveFileName(parent, "Save the mask", str(scan.with_name(name_for(scan))), FORMATS)
+    if not name:
+        return None
+    usual = kind.partition("*")[2].partition(" ")[0].rstrip(")")
+    return Path(name) if name.lower().endswith(SUFFIXES) else Path(name + (usual or SUFFIXES[0]))
+
+
+def ask_for_mask(parent: QWidget, folder: str) -> Path | None:
+    """Let the reader choose a mask's file."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Load a mask", folder, _MASKS)
+    return Path(name) if name else None
+
+
+def name_for(scan: Path) -> str:
+    """The name that a scan's mask is offered under: "t1-mask.nii.gz" for "t1.nii.gz"."""
+    stem = next((scan.name[: -len(end)] for end in SUFFIXES if scan.name.lower().endswith(end)), scan.stem)
+    return f"{stem}-mask.nii.gz"
+
+
+def save_mask(session: Session, path: Path) -> None:
+    """Write the mask on the scan's own grid, beside the window, and say so."""
+    scan = session.scan
+    if scan is None:
+        return
+    classes = session.classes
+
+    def failed(error: SegStudioError) -> None:
+        session.said.emit(Message.of(error))
+
+    def done(_result: None) -> None:
+        session.said.emit(Message(f"The mask is saved as {path.name}.", tone="done"))
+
+    session.desk.do(lambda: write_labels(scan.labels(classes), path, source=scan.volume.source), done, failed)
+
+
+def load_mask(session: Session, path: Path) -> None:
+    """Put the mask of a file in the place of the one that is shown; one step to undo.
+
+    A mask on another grid is refused with words.
+    """
+    scan = session.scan
+    if scan is not None:
+        session.edit(f"Load {path.name}", lambda _stop: _from_file(scan, path))
+
+
+def _from_file(scan: Scan, path: Path) -> Edit | None:
+    found = read_labels(path)
+    scan.volume.geometry.require_same_space(found.geometry, mine="the scan", others=path.name)
+    labels = scan.mask.labels
+    whole: Box = (slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2]))
+    after = scan.display.turn.apply(found.labels)
+    return Edit.between("load mask", labels, whole, after)

@@ -1,0 +1,66 @@
+"""The mask goes to a file and comes from one, on the scan's own grid."""
+
+import numpy as np
+import pytest
+
+from segstudio.desktop.maskfiles import load_mask, name_for, save_mask
+from segstudio.imaging import Geometry, LabelMap, read_labels, write_labels
+
+
+def told(window, qtbot, word):
+    qtbot.waitUntil(lambda: window.bar.said is not None and word in window.bar.said.text, timeout=30_000)
+
+
+def paint(window, value=2):
+    mask = window.session.scan.mask
+    stroke = mask.stroke("brush")
+    box = (slice(3, 6), slice(4, 8), slice(5, 7))
+    stroke.put(box, np.ones((3, 4, 2), bool), value)
+    stroke.end()
+
+
+@pytest.mark.parametrize("name", ["mask.nii.gz", "mask.nrrd", "mask.mha"])
+def test_a_saved_mask_holds_what_was_painted_where_the_scan_lies(opened, tmp_path, qtbot, name):
+    paint(opened)
+    save_mask(opened.session, tmp_path / name)
+    told(opened, qtbot, name)
+    found = read_labels(tmp_path / name)
+    scan = opened.session.scan
+    assert found.geometry.same_space(scan.volume.geometry)
+    assert (found.labels == scan.labels(()).labels).all()
+    assert (found.labels == 2).sum() == 24
+
+
+def test_a_loaded_mask_takes_the_place_of_the_old_one_and_can_be_undone(opened, tmp_path, qtbot):
+    scan = opened.session.scan
+    paint(opened)
+    before = scan.mask.labels.copy()
+    voxels = np.zeros(scan.volume.geometry.shape, np.uint8)
+    voxels[1:4, 2:5, 3:6] = 1
+    write_labels(LabelMap(voxels, scan.volume.geometry), tmp_path / "m.nii.gz")
+    load_mask(opened.session, tmp_path / "m.nii.gz")
+    told(opened, qtbot, "m.nii.gz")
+    assert (scan.labels(()).labels == voxels).all()
+    opened.actions_by_name["undo"].trigger()
+    assert (scan.mask.labels == before).all()
+
+
+def test_a_mask_of_another_grid_is_refused_with_words(opened, tmp_path, qtbot):
+    geometry = Geometry((4, 5, 6), np.diag([1.0, 1, 1, 1])[[2, 1, 0, 3]])
+    write_labels(LabelMap(np.ones((4, 5, 6), np.uint8), geometry), tmp_path / "m.nii.gz")
+    load_mask(opened.session, tmp_path / "m.nii.gz")
+    told(opened, qtbot, "voxels")
+    assert opened.bar.said.tone == "error"
+    assert opened.bar.said.hint
+    assert not opened.session.scan.mask.counts[1:].any()
+
+
+def test_a_mask_that_cannot_be_written_is_told(opened, tmp_path, qtbot):
+    save_mask(opened.session, tmp_path / "no folder" / "m.nii.gz")
+    qtbot.waitUntil(lambda: opened.bar.said is not None and opened.bar.said.tone == "error", timeout=30_000)
+
+
+def test_the_offered_name_comes_from_the_scans(tmp_path):
+    assert name_for(tmp_path / "t1.nii.gz") == "t1-mask.nii.gz"
+    assert name_for(tmp_path / "ct.NRRD") == "ct-mask.nii.gz"
+    assert name_for(tmp_path / "series folder") == "series folder-mask.nii.gz"
