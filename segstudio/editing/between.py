@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.sparse import coo_array, csgraph
+from scipy.spatial import KDTree
 
 from segstudio.editing.boxes import among, box_of, connected, slices_with
 from segstudio.editing.edit import Edit
@@ -158,10 +158,10 @@ class _Turning:
     Parameters
     ----------
     start
-        Row and column on the first slice where the distances begin.
+        Row and column on the first slice where the depths begin.
     first, second
-        Signed distances in mm from the outline of each shape, positive inside; the second shape lies as if it had not
-        moved.
+        Depth of each pixel in each shape: millimetres from its outline, negative outside; infinite for what is inside
+        both or outside both. The second shape lies as if it had not moved.
     move
         How many rows and columns it moves from the first slice to the second.
     """
@@ -172,15 +172,15 @@ class _Turning:
     move: tuple[int, int]
 
     def at(self, way: float, shape: Sequence[int]) -> tuple[Flat, NDArray[np.float32]]:
-        """The signed distances at a part of the way, 0 to 1, as far as they lie on a slice of `shape`, and where."""
-        inside = np.float32(1 - way) * self.first + np.float32(way) * self.second
+        """The depths at a part of the way, 0 to 1, as far as they lie on a slice of `shape`, and where."""
+        depth = np.float32(1 - way) * self.first + np.float32(way) * self.second
         slices, cuts = [], []
-        for start, move, length, most in zip(self.start, self.move, inside.shape, shape, strict=True):
+        for start, move, length, most in zip(self.start, self.move, depth.shape, shape, strict=True):
             begin = start + round(way * move)
             low, high = max(begin, 0), min(begin + length, most)
             slices.append(slice(low, max(low, high)))
             cuts.append(slice(low - begin, max(low, high) - begin))
-        return (slices[0], slices[1]), inside[cuts[0], cuts[1]]
+        return (slices[0], slices[1]), depth[cuts[0], cuts[1]]
 
 
 def _turnings(first: NDArray[np.bool_], second: NDArray[np.bool_], sides: Sequence[float]) -> Iterator[_Turning]:
@@ -234,15 +234,21 @@ def _with_partners(
 
 def _apart(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> float:
     """How far the middles of two shapes lie apart, in radii of discs of their sizes."""
-    move = (np.argwhere(other).mean(axis=0) - np.argwhere(one).mean(axis=0)) * sides
+    move = (_middle(other) - _middle(one)) * sides
     radii = sum(float(np.sqrt(each.sum() * sides[0] * sides[1] / np.pi)) for each in (one, other))
     return float(np.hypot(*move)) / radii
 
 
+def _middle(shape: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Row and column of the middle of a shape's mass."""
+    lines = [shape.sum(axis=axis, dtype=float) for axis in (1, 0)]
+    return np.array([line @ np.arange(len(line)) / line.sum() for line in lines])
+
+
 def _moved(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> _Turning:
     """A single part that turns into a single one, and moves with its middle meanwhile."""
-    move = np.rint(np.argwhere(other).mean(axis=0) - np.argwhere(one).mean(axis=0)).astype(int)
-    return _turning(one, other, (int(move[0]), int(move[1])), sides)
+    down, right = np.rint(_middle(other) - _middle(one))
+    return _turning(one, other, (int(down), int(right)), sides)
 
 
 def _still(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> _Turning:
@@ -253,26 +259,53 @@ def _still(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[flo
 def _turning(
     one: NDArray[np.bool_], other: NDArray[np.bool_], move: tuple[int, int], sides: Sequence[float]
 ) -> _Turning:
-    points = [np.argwhere(one), np.argwhere(other) - move]
-    both = np.concatenate(points)
-    start = both.min(axis=0)
-    shapes = []
-    for each in points:
-        shape = np.zeros(both.max(axis=0) - start + 1, bool)
-        shape[tuple((each - start).T)] = True
-        shapes.append(shape)
-    first, second = (_signed_distance(shape, sides) if shape.any() else None for shape in shapes)
-    if first is None or second is None:
-        left = first if first is not None else second
-        assert left is not None
-        gone = left - left.max()  # a part without a counterpart becomes smaller all the way, to nothing
-        first, second = (left, gone) if second is None else (gone, left)
+    corners = [_corners(one), _corners(other) - move] if one.any() and other.any() else [_corners(one | other)]
+    start, end = np.min(corners, axis=0)[0], np.max(corners, axis=0)[1]
+    before, after = _placed(one, start, end), _placed(other, start + move, end + move)
+    first, second = (_depth(shape, before ^ after, sides) for shape in (before, after))
+    if not other.any():  # a part without a counterpart becomes smaller all the way
+        second = first - first.max()
+    elif not one.any():
+        first = second - second.max()
     return _Turning((int(start[0]), int(start[1])), first, second, move)
 
 
-def _signed_distance(shape: NDArray[np.bool_], sides: Sequence[float]) -> NDArray[np.float32]:
-    """Millimetres from each pixel to the nearest one on the other side of the outline, negative outside."""
-    roomy = np.pad(shape, 1)
-    inside, outside = (ndimage.distance_transform_edt(each, sampling=sides) for each in (roomy, ~roomy))
-    signed: NDArray[np.float32] = (inside - outside)[1:-1, 1:-1].astype(np.float32)
-    return signed
+def _corners(shape: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """First and last row and column of a shape, the last not included: [[row, column], [row, column]]."""
+    lines = [np.flatnonzero(shape.any(axis=axis)) for axis in (1, 0)]
+    return np.array([[line[0] for line in lines], [line[-1] + 1 for line in lines]])
+
+
+def _placed(shape: NDArray[np.bool_], start: NDArray[np.intp], end: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """A part of a slice, from start to end, which may run beyond the slice."""
+    placed = np.zeros(end - start, bool)
+    low, high = np.maximum(start, 0), np.minimum(end, shape.shape)
+    into, out = low - start, high - start
+    placed[into[0] : out[0], into[1] : out[1]] = shape[low[0] : high[0], low[1] : high[1]]
+    return placed
+
+
+def _depth(shape: NDArray[np.bool_], asked: NDArray[np.bool_], sides: Sequence[float]) -> NDArray[np.float32]:
+    """Millimetres from pixels to the nearest one on the other side of the outline, negative outside.
+
+    Only for the pixels that are asked for; the others are infinitely deep inside or outside. Between two slices these
+    are few, and the nearest one is always on the rim: a tree over it is far faster than a distance transform.
+    """
+    depth = np.where(shape, np.float32(np.inf), np.float32(-np.inf))
+    roomy, wanted = np.pad(shape, 1), np.pad(asked, 1)
+    for inside, sign in ((roomy, 1), (~roomy, -1)):
+        rim, pixels = _beside(inside) & ~inside, np.argwhere(wanted & inside)
+        if len(pixels) and rim.any():
+            tree = KDTree(np.argwhere(rim) * sides, balanced_tree=False, compact_nodes=False)
+            depth[tuple((pixels - 1).T)] = sign * tree.query(pixels * sides)[0]
+    return depth
+
+
+def _beside(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels above, below, left or right of one of a shape."""
+    found = np.zeros_like(shape)
+    found[1:] |= shape[:-1]
+    found[:-1] |= shape[1:]
+    found[:, 1:] |= shape[:, :-1]
+    found[:, :-1] |= shape[:, 1:]
+    return found

@@ -251,9 +251,14 @@ def _without(
 
 def _middle(part: NDArray[np.bool_], spacing: Sequence[float]) -> tuple[int, int, int]:
     """The voxel of a part that is nearest to the middle of its mass."""
-    at = np.argwhere(part)
-    apart = (at - at.mean(axis=0)) * np.asarray(spacing, float)
-    z, y, x = at[int((apart**2).sum(axis=1).argmin())]
+    flat = part.sum(axis=0, dtype=np.int32)
+    lines = [np.array([np.count_nonzero(plane) for plane in part]), flat.sum(axis=1), flat.sum(axis=0)]
+    middle = np.array([line @ np.arange(len(line)) / line.sum() for line in lines])
+    nearest = np.rint(middle).astype(int)
+    if not part[tuple(nearest)]:  # it lies in a bend or in a hollow
+        at = np.argwhere(part)
+        nearest = at[int((((at - middle) * spacing) ** 2).sum(axis=1).argmin())]
+    z, y, x = nearest
     return int(z), int(y), int(x)
 
 

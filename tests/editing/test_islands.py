@@ -49,6 +49,10 @@ def test_a_part_is_in_its_box_and_its_middle_is_one_of_its_voxels(labels):
         number = numbers[part.middle]
         assert number > 0
         assert part.box == ndimage.find_objects(numbers)[number - 1]
+        at = np.argwhere(numbers == number)
+        away = np.linalg.norm((at - at.mean(axis=0)) * SPACING, axis=1)
+        own = np.linalg.norm((np.array(part.middle) - at.mean(axis=0)) * SPACING)
+        assert own == pytest.approx(away.min())
 
 
 def test_only_the_small_parts_and_only_so_many_are_listed():
