@@ -77,23 +77,32 @@ def _class_of(plain: dict[str, Any]) -> LabelClass:
     return LabelClass(int(plain["value"]), str(plain["name"]), (red, green, blue), code)
 
 
-def joined(classes: Sequence[LabelClass], more: Iterable[LabelClass]) -> tuple[LabelClass, ...]:
+def joined(
+    classes: Sequence[LabelClass], more: Iterable[LabelClass], drawn: Iterable[int] = ()
+) -> tuple[LabelClass, ...]:
     """Classes with others added: each keeps its number where that is free, and takes the next free one otherwise.
 
     One whose name is there already is left out; a colour that is there already gives way to a free one.
+
+    Parameters
+    ----------
+    drawn
+        Values that a mask holds: a class with such a number names what is drawn, and none is given it otherwise.
 
     Raises
     ------
     ImageError
         There is no number left.
     """
-    all_of_them = list(classes)
+    all_of_them, drawn = list(classes), tuple(drawn)
+    more = tuple(more)
+    wanted = {each.value for each in more}
     for each in more:
         if each.name in {other.name for other in all_of_them}:
             continue
         taken = {other.value for other in all_of_them}
         colors = [other.color for other in all_of_them]
-        value = free_value(all_of_them) if each.value in taken else each.value
+        value = free_value(all_of_them, (*drawn, *wanted)) if each.value in taken else each.value
         color = free_color(colors) if each.color in colors else each.color
         all_of_them.append(replace(each, value=value, color=color))
     return tuple(sorted(all_of_them, key=lambda each: each.value))

@@ -1,12 +1,11 @@
 """Learning, comparing, promoting and rolling back, as the column shows them."""
 
-import numpy as np
 import pytest
 from napari.components import ViewerModel
 
 from segstudio.learning import ClassVerdict, Verdict
 from segstudio.viewer.dock import Column
-from segstudio.viewer.sections.classes import Counting, millilitres
+from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.sections.section import millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after, candidate_of
 from segstudio.viewer.session import Session
@@ -85,18 +84,10 @@ def test_what_the_library_refuses_is_said_and_nothing_breaks(session, studio):
     assert heard[0].tone == "error"
 
 
-def test_millilitres_are_counted_while_the_window_lives(qtbot):
-    voxels = np.random.default_rng(0).integers(0, 4, (30, 40, 50)).astype(np.uint8)
-    counting = Counting(wait_ms=0)
-    with qtbot.waitSignal(counting.counted, timeout=5000) as counted:
-        counting.start(voxels)
-    assert (counted.args[0][:4] == np.bincount(voxels.ravel())).all()
-
-
 def test_figures_are_written_as_radiologists_write_them():
-    assert millilitres(12.44) == "12.4 ml"
-    assert millilitres(0.308) == "0.31 ml"
-    assert millilitres(0) == "–"
+    assert in_ml(12.44) == "12.4 ml"
+    assert in_ml(0.308) == "0.31 ml"
+    assert in_ml(0.0021) == "0.002 ml"
     assert millimetres((1.0, 0.5, 0.75)) == "1 × 0.5 × 0.75 mm"
     assert before_after(0.8712, None, 2) == "0.87 → –"
     assert minutes_left(170) == "3 min left"

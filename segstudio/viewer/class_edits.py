@@ -1,0 +1,190 @@
+"""What a reader does with classes: verbs on a session that table, dialogs, menus and keys share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from segstudio.editing.combine import relabel
+from segstudio.editing.islands import Part, parts
+from segstudio.imaging import Color, LabelClass
+from segstudio.imaging.presets import free_color, free_value
+from segstudio.viewer.messages import Message
+from segstudio.viewer.session import Session
+
+
+def name_of(session: Session, value: int) -> str:
+    """What a class is called; "class 7" where nobody has named it."""
+    return next((each.name for each in session.classes if each.value == value), f"class {value}")
+
+
+def color_in(session: Session, value: int) -> Color | None:
+    """A class's colour; None where nobody has named it."""
+    return next((each.color for each in session.classes if each.value == value), None)
+
+
+def unnamed_values(session: Session) -> tuple[int, ...]:
+    """Values in the mask that no class names."""
+    if session.scan is None:
+        return ()
+    known = {0, *(each.value for each in session.classes)}
+    return tuple(int(value) for value in np.flatnonzero(session.scan.mask.counts) if int(value) not in known)
+
+
+# The list
+
+
+def set_classes(session: Session, classes: Iterable[LabelClass]) -> bool:
+    """Take other classes, if the open mask has room for their numbers; otherwise the bar says why not."""
+    classes = tuple(classes)
+    most = np.iinfo(session.scan.mask.labels.dtype).max if session.scan is not None else 65535
+    wide = [each for each in classes if each.value > most]
+    if wide:
+        text = f"The open mask has no room for {wide[0].name}: its number is {wide[0].value}, the largest is {most}."
+        session.said.emit(Message(text, "Close the scan, add the class, and open the scan again.", "error"))
+        return False
+    session.set_classes(classes)
+    return True
+
+
+def add_class(session: Session) -> LabelClass | None:
+    """Add a class with a free number and colour, and choose it."""
+    value = free_value(session.classes, unnamed_values(session))
+    new = LabelClass(value, f"class {value}", free_color(each.color for each in session.classes))
+    if not set_classes(session, (*session.classes, new)):
+        return None
+    session.view.chosen = value
+    return new
+
+
+def rename_class(session: Session, value: int, name: str) -> bool:
+    """Give a class another name, or a name at all; no two classes have the same."""
+    name = " ".join(name.split())
+    old = next((each for each in session.classes if each.value == value), None)
+    if not name or (old is not None and old.name == name):
+        return False
+    if any(each.name == name for each in session.classes):
+        session.said.emit(Message(f"Another class is called {name} already.", "Merge the two, or choose another name."))
+        return False
+    free = free_color(each.color for each in session.classes)
+    new = replace(old, name=name) if old else LabelClass(value, name, free)
+    return set_classes(session, (*(each for each in session.classes if each.value != value), new))
+
+
+def recolor_class(session: Session, value: int, color: Color) -> None:
+    """Draw a class in another colour."""
+    session.set_classes([replace(each, color=color) if each.value == value else each for each in session.classes])
+
+
+def delete_class(session: Session, value: int) -> None:
+    """Take a class off the list and its voxels out of the mask; undo brings both back."""
+    if session.scan is None or not session.scan.mask.counts[value]:
+        _forget(session, value)
+    elif not _is_locked(session, value):
+        _relabel(session, f"Delete {name_of(session, value)}", {value: 0}, lambda: _forget(session, value))
+
+
+def _forget(session: Session, value: int) -> None:
+    view = session.view
+    lock_classes(session, _locked(session) - {value})
+    view.hidden = view.hidden - {value}
+    view.only = None if view.only == value else view.only
+    session.set_classes([each for each in session.classes if each.value != value])
+
+
+# What is drawn
+
+
+def show_only(session: Session, value: int | None) -> None:
+    """Draw only this class, or again all that are not hidden."""
+    session.view.only = value
+    if value is not None:
+        session.view.hidden = session.view.hidden - {value}
+
+
+def toggle_hidden(session: Session, value: int) -> None:
+    """Hide a class or draw it again; where only one was drawn, others come beside it."""
+    view = session.view
+    if view.only is not None:
+        every = {each.value for each in session.classes} | set(unnamed_values(session))
+        view.hidden, view.only = frozenset(every - {view.only}), None
+    view.hidden = view.hidden ^ {value}
+
+
+# Locks
+
+
+def lock_classes(session: Session, values: Iterable[int]) -> None:
+    """Lock these classes and no others: nothing changes their voxels."""
+    if session.scan is not None and frozenset(values) != session.scan.mask.locked:
+        session.scan.mask.locked = frozenset(values)
+        session.classes_changed.emit()
+
+
+def toggle_lock(session: Session, value: int) -> None:
+    """Lock a class, or free it."""
+    lock_classes(session, _locked(session) ^ {value})
+
+
+def lock_others(session: Session, value: int) -> None:
+    """Lock every class but this one."""
+    every = {each.value for each in session.classes} | set(unnamed_values(session))
+    lock_classes(session, every - {value})
+
+
+def _locked(session: Session) -> frozenset[int]:
+    return session.scan.mask.locked if session.scan is not None else frozenset()
+
+
+def _is_locked(session: Session, value: int) -> bool:
+    if value in _locked(session):
+        session.said.emit(Message(f"{name_of(session, value)} is locked.", "Unlock it first."))
+    return value in _locked(session)
+
+
+# Voxels
+
+
+def clear_class(session: Session, value: int) -> None:
+    """Take a class's voxels out of the mask; the class stays on the list."""
+    if not _is_locked(session, value):
+        _relabel(session, f"Clear {name_of(session, value)}", {value: 0})
+
+
+def merge_classes(session: Session, mapping: Mapping[int, int]) -> None:
+    """Turn the voxels of classes into others, all at once, as one step to undo."""
+    _relabel(session, "Merge classes", mapping)
+
+
+def _relabel(
+    session: Session, what: str, mapping: Mapping[int, int], then: Callable[[], object] = lambda: None
+) -> None:
+    scan = session.scan
+    if scan is not None:
+        name = what[:1].lower() + what[1:]
+        session.edit(
+            what, lambda stop: relabel(scan.mask.labels, mapping, name=name, stop=stop), lambda _outcome: then()
+        )
+
+
+def jump_to_class(session: Session, value: int) -> None:
+    """Put the crosshair into the middle of a class's largest part, which is looked for beside the window."""
+    scan = session.scan
+    if scan is None:
+        return
+
+    def go(found: tuple[Part, ...]) -> None:
+        if session.scan is not scan:
+            return
+        if found:
+            session.view.voxel = found[0].middle
+        else:
+            session.said.emit(Message(f"There is no {name_of(session, value)} in the mask yet."))
+
+    session.desk.do(
+        lambda: parts(scan.mask.labels, value, scan.spacing, most=1),
+        go,
+        lambda error: session.said.emit(Message.of(error)),
+    )
