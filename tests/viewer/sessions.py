@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from segstudio.imaging import LabelMap, Volume, write_volume
+from segstudio.imaging import LabelMap, Volume, classes_named, write_volume
+from segstudio.library import Library
 from segstudio.networks import ModelSpec
 from segstudio.studio import Studio
 
 if TYPE_CHECKING:
     from segstudio.viewer.session import Session
 
-__all__ = ["ball_file", "no_thread_left", "paint", "screen", "session", "studio", "tiny_model", "wait"]
+__all__ = ["ball_file", "drawing", "no_thread_left", "paint", "screen", "session", "studio", "tiny_model", "wait"]
+
+
+CLASSES = classes_named([(1, "ball"), (2, "shell")])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,6 +90,23 @@ def session(studio: Studio, qtbot: Any) -> Iterator[Session]:
     session.said.connect(session.heard.append)
     yield session
     session.close()
+
+
+@pytest.fixture
+def drawing(tmp_path: Path, ball_file: Path, qtbot: Any) -> Iterator[Session]:
+    """A session on a library without any model, in which the ball is open; for what needs hands alone, and no torch."""
+    from segstudio.viewer.session import Session
+
+    studio = Studio(Library.open(tmp_path / "library"))
+    session = Session(studio)
+    session.heard = []
+    session.said.connect(session.heard.append)
+    session.set_classes(CLASSES)
+    session.open(ball_file)
+    wait(qtbot, session)
+    yield session
+    session.close()
+    studio.close()
 
 
 def wait(qtbot: Any, session: Session, timeout: int = 60_000) -> None:

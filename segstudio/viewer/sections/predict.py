@@ -60,8 +60,8 @@ class PredictSection(Section):
         names = {each.value: each.name for each in session.classes}
         self.only.setText(f"Only {names.get(session.view.chosen, 'the chosen class')}")
         self.only.setVisible(len(session.classes) > 1)
-        for widget in (self.bar, self.said):
-            widget.setVisible(work is not None)
+        self.bar.setVisible(work is not None)
+        self.said.setVisible(work is not None)
         self._timer.start() if work is not None else self._timer.stop()
         if work is not None:
             self.bar.setMaximum(1000 if work.done else 0)

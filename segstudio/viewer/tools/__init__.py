@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segstudio.viewer.tools.paint import Brush, Eraser
-from segstudio.viewer.tools.point import Move, Pick
+from segstudio.viewer.tools.line import Cut, DrawBox, Measure
+from segstudio.viewer.tools.outline import Lasso, Polygon
+from segstudio.viewer.tools.paint import Brush, Eraser, SmartBrush
+from segstudio.viewer.tools.point import Fill, Move, Pick
 from segstudio.viewer.tools.tool import Hand, Line, Tool, ToolOptions
 from segstudio.viewer.tools.tools import Tools
 
@@ -17,5 +19,5 @@ __all__ = ["Hand", "Line", "Tool", "ToolOptions", "Tools", "tools_of"]
 
 def tools_of(session: Session) -> Tools:
     """All tools, the first one in the hand."""
-    kinds: tuple[type[Tool], ...] = (Move, Brush, Eraser, Pick)
+    kinds: tuple[type[Tool], ...] = (Move, Brush, Eraser, SmartBrush, Lasso, Polygon, Fill, Pick, Cut, DrawBox, Measure)
     return Tools(session, [kind(session) for kind in kinds])

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.editing.limits import Limits
 from segstudio.imaging import Box
 from segstudio.viewer.layers import PLANES
 
 if TYPE_CHECKING:
+    from segstudio.viewer.scan import Scan
     from segstudio.viewer.session import Session
 
 Line = tuple[str, int, NDArray[np.float64]]
@@ -77,6 +79,10 @@ class ToolOptions:
         Outlines take away instead of filling.
     deep
         Fill reaches through all slices.
+    into
+        Class that a part that is cut off becomes; 0 removes it.
+    through
+        A cut goes through all slices.
     """
 
     size_mm: float = 8.0
@@ -85,6 +91,8 @@ class ToolOptions:
     over: frozenset[int] | None = None
     cut: bool = False
     deep: bool = False
+    into: int = 0
+    through: bool = True
 
 
 class Tool:
@@ -124,6 +132,11 @@ class Tool:
         """Whether the hand is in the middle of something that is one step."""
         return False
 
+    @property
+    def wants_double_click(self) -> bool:
+        """Whether a double-click means something to it now; else it enlarges the pane."""
+        return False
+
     def press(self, hand: Hand) -> None:
         """The button goes down."""
 
@@ -148,6 +161,14 @@ class Tool:
     def lines(self) -> list[Line]:
         """What it would do, as lines for the panes to draw."""
         return []
+
+    def _allowed(self, scan: Scan, box: Box, where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What of a shape may be painted, as the options say."""
+        options = self.options
+        if options.window is None and options.over is None:
+            return where
+        limits = Limits(options.window, options.over)
+        return limits.allow(where, box, scan.picture(self._session.view.channel), scan.mask.labels)
 
     def _draw(self) -> None:
         self._session.tools.preview_changed.emit()
