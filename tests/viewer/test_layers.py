@@ -1,4 +1,4 @@
-"""What is painted on the screen lies at the same place in the patient."""
+"""The display grid: what is shown on the screen lies at the same place in the patient."""
 
 from itertools import permutations, product
 
@@ -6,20 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from napari.components import ViewerModel
 
-from segstudio.imaging import Geometry, LabelMap, Volume, classes_named
-from segstudio.viewer.layers import (
-    PLANES,
-    Display,
-    add_mask,
-    add_scan,
-    colormap_of,
-    display_of,
-    mask_of,
-    mask_voxels,
-    window_of,
-)
+from segstudio.imaging import Geometry, Volume, classes_named
+from segstudio.viewer.layers import PLANES, Display, colormap_of, scan_layers, window_of
 
 ORIENTATIONS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
 SHAPE = (4, 5, 6)
@@ -41,43 +30,25 @@ def tilted(degrees: float, geometry: Geometry) -> Geometry:
     return Geometry(geometry.shape, turn @ geometry.affine)
 
 
-def empty_mask(geometry: Geometry) -> LabelMap:
-    return LabelMap(np.zeros(geometry.shape, np.uint8), geometry, CLASSES)
-
-
 @pytest.mark.parametrize(("axes", "signs"), ORIENTATIONS)
-def test_a_painted_voxel_comes_back_at_the_same_place_in_the_patient(axes, signs):
-    geometry = oriented(axes, signs)
-    layer = add_mask(ViewerModel(), empty_mask(geometry))
-    layer.brush_size = 1
-    painted = tuple(side // 2 for side in layer.data.shape)
-    layer.paint(painted, 2)
-    where = layer.data_to_world(painted)  # z, y, x in napari's millimetres
-    found = np.argwhere(mask_of(layer, CLASSES).labels == 2)
-    assert len(found) == 1
-    assert geometry.to_world(found.astype(float))[0][::-1] == pytest.approx(where)
+def test_a_voxel_of_the_display_grid_is_where_the_scan_has_it(axes, signs):
+    display = Display.of(oriented(axes, signs))
+    marked = np.zeros(SHAPE, np.uint8)
+    display.turn.apply(marked)[1, 2, 3] = 1  # a view: the scan's own grid is written
+    (found,) = np.argwhere(marked)
+    assert display.source.to_world(found[None].astype(float))[0][::-1] == pytest.approx(display.position_of((1, 2, 3)))
+    assert display.voxel_at(display.position_of((1, 2, 3))) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("axes", "signs"), ORIENTATIONS)
 def test_every_scan_is_shown_with_the_head_up_the_back_down_and_the_left_to_the_right(axes, signs):
     geometry = oriented(axes, signs)
-    picture = add_scan(ViewerModel(), Volume.of(np.zeros(geometry.shape, np.int16), geometry))[0]
-    assert display_of(picture).shown.orientation == "SPL"
-    assert picture.units == ("millimeter",) * 3
-    assert picture.axis_labels == ("z", "y", "x")
-    assert sorted(picture.scale) == pytest.approx(sorted(geometry.spacing))
-
-
-@given(case=st.sampled_from(ORIENTATIONS), degrees=st.floats(-40, 40), seed=st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
-def test_a_mask_is_the_same_after_it_was_shown(case, degrees, seed):
-    geometry = tilted(degrees, oriented(*case))
-    labels = np.random.default_rng(seed).integers(0, 3, SHAPE).astype(np.uint16)
-    layer = add_mask(ViewerModel(), LabelMap(labels.copy(), geometry, CLASSES))
-    back = mask_of(layer, CLASSES)
-    assert (back.labels == labels).all()
-    assert back.labels.dtype == np.uint16
-    assert back.geometry is geometry
+    ((picture, options),) = scan_layers(Volume.of(np.zeros(geometry.shape, np.int16), geometry))
+    display = Display.of(geometry)
+    assert display.shown.orientation == "SPL"
+    assert picture.shape == display.shown.shape
+    assert (options["units"], options["axis_labels"]) == (("mm",) * 3, ("z", "y", "x"))
+    assert sorted(options["scale"]) == pytest.approx(sorted(geometry.spacing))
 
 
 @given(case=st.sampled_from(ORIENTATIONS), degrees=st.floats(-40, 40))
@@ -101,19 +72,6 @@ def test_a_box_goes_to_the_screen_and_back(case, corner):
     assert display.turn.apply(mark)[shown].all()
 
 
-def test_writing_on_the_scans_own_grid_paints_the_layer():
-    layer = add_mask(ViewerModel(), empty_mask(oriented((1, 2, 0), (-1, 1, -1))))
-    mask_voxels(layer)[0, 0, 0] = 2
-    assert (layer.data == 2).sum() == 1
-
-
-def test_a_copy_of_the_mask_is_not_reached_by_later_strokes():
-    layer = add_mask(ViewerModel(), empty_mask(oriented((2, 1, 0), (1, 1, 1))))
-    frozen = mask_of(layer, CLASSES)
-    layer.paint((1, 1, 1), 1)
-    assert not frozen.labels.any()
-
-
 def test_a_scan_is_first_shown_in_the_plane_in_which_it_was_made():
     assert Display.of(oriented((0, 2, 1), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "sagittal"
     assert Display.of(oriented((1, 2, 0), (1, -1, 1), spacing=(4.0, 1.0, 1.0))).plane == "coronal"
@@ -131,16 +89,16 @@ def test_every_plane_scrolls_one_axis_and_shows_the_other_two():
 def test_channels_are_layers_of_which_the_first_is_seen():
     geometry = oriented((2, 1, 0), (1, 1, 1))
     volume = Volume.of(np.random.default_rng(0).random((2, *SHAPE)), geometry, channels=("T1", "FLAIR"))
-    first, second = add_scan(ViewerModel(), volume)
-    assert (first.name, first.visible, second.name, second.visible) == ("T1", True, "FLAIR", False)
+    found = [(options["name"], options["visible"]) for _, options in scan_layers(volume)]
+    assert found == [("T1", True), ("FLAIR", False)]
 
 
 def test_colours_are_shown_as_colours():
     geometry = oriented((2, 1, 0), (1, 1, 1))
     volume = Volume.of(np.full((3, *SHAPE), 7, np.uint8), geometry, channels=("red", "green", "blue"))
-    (picture,) = add_scan(ViewerModel(), volume)
-    assert picture.rgb
-    assert picture.data.shape == (*Display.of(geometry).shown.shape, 3)
+    ((picture, options),) = scan_layers(volume)
+    assert options["rgb"]
+    assert picture.shape == (*Display.of(geometry).shown.shape, 3)
 
 
 def test_ct_is_shown_in_the_soft_tissue_window():
@@ -169,3 +127,10 @@ def test_a_hidden_class_is_not_drawn():
     assert colors[1][3] == 1
     assert colors[2][3] == 0
     assert colors[0][3] == 0
+
+
+def test_of_all_classes_only_one_may_be_drawn_and_then_no_unknown_one():
+    colors = colormap_of(CLASSES, only=2).color_dict
+    assert [colors[value][3] for value in (0, 1, 2, None)] == [0, 0, 1, 0]
+    assert colormap_of(CLASSES, only=7).color_dict[7][3] == 1
+    assert colormap_of(CLASSES).color_dict[None][3] == 1
