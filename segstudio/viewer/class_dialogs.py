@@ -32,6 +32,7 @@ from segstudio.imaging import Color, LabelClass, color_of
 from segstudio.imaging.presets import Preset, joined
 from segstudio.viewer import class_edits as edits
 from segstudio.viewer import look
+from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.sections.class_rows import NAMELESS
 from segstudio.viewer.sections.section import button, label, row
@@ -239,6 +240,7 @@ class PresetDialog(QDialog):
         self._session, self._preset = session, preset
         self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
         self.list = QListWidget()
+        self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.beside = QRadioButton("Beside the classes that are there")
         self.instead = QRadioButton("In place of them; the mask stays as it is")
         self.said = label(kind="quiet", wrap=True)
@@ -248,6 +250,7 @@ class PresetDialog(QDialog):
         self._lay_out()
         self._fill()
         self.filter.textChanged.connect(self._sift)
+        self.list.itemClicked.connect(_toggle)
         self.list.itemChanged.connect(self._tell)
         self.beside.toggled.connect(self._tell)
         self.every.clicked.connect(lambda: self._check(Qt.CheckState.Checked))
@@ -274,16 +277,16 @@ class PresetDialog(QDialog):
         few = len(self._preset.classes) <= _FEW and not there
         for each in self._preset.classes:
             item = QListWidgetItem(look.swatch(each.color), f"{each.value}  {each.name}", self.list)
-            item.setData(Qt.ItemDataRole.UserRole, each.value)
             item.setToolTip(f"{each.code.scheme} {each.code.value}: {each.code.meaning}" if each.code else "")
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)  # a click anywhere on it ticks it, not only one on the box
             wanted = few or each.value in there
             item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
 
     @property
     def chosen(self) -> tuple[LabelClass, ...]:
         """Those that are ticked."""
-        ticked = {item.data(Qt.ItemDataRole.UserRole) for item in self._items() if item.checkState().value}
-        return tuple(each for each in self._preset.classes if each.value in ticked)
+        ticked = [item.checkState() == Qt.CheckState.Checked for item in self._items()]
+        return tuple(each for each, wanted in zip(self._preset.classes, ticked, strict=True) if wanted)
 
     @property
     def result_classes(self) -> tuple[LabelClass, ...]:
@@ -301,9 +304,13 @@ class PresetDialog(QDialog):
             item.setHidden(not all(word in item.text().casefold() for word in words))
 
     def _check(self, state: Qt.CheckState) -> None:
+        self.list.blockSignals(True)  # 117 ticks are told once
         for item in self._items():
             if not item.isHidden():
                 item.setCheckState(state)
+        self.list.blockSignals(False)
+        self.list.viewport().update()
+        self._tell()
 
     def _tell(self) -> None:
         chosen, now = self.chosen, self.result_classes
@@ -329,8 +336,17 @@ class PresetDialog(QDialog):
         return () if scan is None else tuple(int(value) for value in scan.mask.counts.nonzero()[0] if value)
 
     def _take(self) -> None:
-        if edits.set_classes(self._session, self.result_classes):
+        session, before = self._session, self._session.classes
+        if edits.set_classes(session, self.result_classes):
+            text = f"{len(session.classes)} classes are on the list."
+            undo = Action("Undo", lambda: session.set_classes(before))
+            session.said.emit(Message(text, tone="done", actions=(undo,)))
             self.close()
+
+
+def _toggle(item: QListWidgetItem) -> None:
+    ticked = item.checkState() == Qt.CheckState.Checked
+    item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
 
 
 def _buttons(*widgets: QWidget) -> QHBoxLayout:

@@ -11,7 +11,7 @@ from segstudio.editing.combine import relabel
 from segstudio.editing.islands import Part, parts
 from segstudio.imaging import Color, LabelClass
 from segstudio.imaging.presets import free_color, free_value
-from segstudio.viewer.messages import Message
+from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.session import Session
 
 
@@ -80,8 +80,11 @@ def recolor_class(session: Session, value: int, color: Color) -> None:
 
 def delete_class(session: Session, value: int) -> None:
     """Take a class off the list and its voxels out of the mask; undo brings both back."""
-    if session.scan is None or not session.scan.mask.counts[value]:
+    before = session.classes
+    if session.scan is None or value not in np.flatnonzero(session.scan.mask.counts):
+        text, undo = f"{name_of(session, value)} is off the list.", Action("Undo", lambda: session.set_classes(before))
         _forget(session, value)
+        session.said.emit(Message(text, actions=(undo,)))
     elif not _is_locked(session, value):
         _relabel(session, f"Delete {name_of(session, value)}", {value: 0}, lambda: _forget(session, value))
 

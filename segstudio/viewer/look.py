@@ -148,14 +148,18 @@ QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView {
     background: %(RAISED)s; border: 1px solid %(LINE)s; selection-background-color: %(CHOSEN)s; }
 QCheckBox, QRadioButton { background: transparent; spacing: 6px; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QListWidget::indicator {
     background: %(BACKGROUND)s; border: 1px solid %(QUIET)s; border-radius: 3px; width: 13px; height: 13px; }
 QRadioButton::indicator { border-radius: 7px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(ACCENT)s; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: %(ACCENT)s; border-color: %(ACCENT)s; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked, QListWidget::indicator:checked {
+    background: %(ACCENT)s; border-color: %(ACCENT)s; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: %(OFF)s; }
 QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
+QListWidget { background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; outline: none; }
+QListWidget::item { padding: 3px 4px; }
+QListWidget::item:hover { background: %(RAISED)s; }
 QTableWidget { background: %(PANEL)s; border: none; gridline-color: transparent; outline: none; }
 QTableWidget::item { padding: 2px 4px; border: none; }
 QTableWidget::item:selected { background: %(CHOSEN)s; color: %(TEXT)s; }

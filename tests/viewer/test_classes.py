@@ -208,6 +208,17 @@ def test_a_deleted_class_comes_back_with_its_name_when_that_is_undone(qtbot, sec
     assert opened.scan.mask.counts[2] == 8
 
 
+def test_a_class_without_voxels_goes_at_once_and_comes_back_by_undo(opened):
+    heard, before = [], opened.classes
+    opened.said.connect(heard.append)
+    opened.set_classes((*before, LabelClass(9, "cyst", (1, 2, 3))))
+    edits.delete_class(opened, 9)
+    assert opened.classes == before
+    assert heard[0].text == "cyst is off the list."
+    heard[0].actions[0].run()
+    assert opened.classes[-1].name == "cyst"
+
+
 def test_a_class_is_cleared_and_stays_on_the_list(qtbot, section, opened):
     edits.clear_class(opened, 2)
     settled(qtbot, opened)
@@ -287,6 +298,19 @@ def test_a_list_of_classes_is_put_beside_those_that_are_there(qtbot, section, op
     assert named == {1: "ball", 2: "shell", 3: "liver", 9: "spleen"}
 
 
+def test_a_click_on_a_class_of_a_list_ticks_it(qtbot, section, opened):
+    dialog = PresetDialog(opened, Preset("organs", "Two organs", classes_named([(3, "liver"), (9, "spleen")])), section)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.chosen == ()
+    qtbot.keyClicks(dialog.filter, "spl")
+    where = dialog.list.visualItemRect(dialog.list.item(1)).center()
+    qtbot.mouseClick(dialog.list.viewport(), LEFT, pos=where)
+    assert [each.name for each in dialog.chosen] == ["spleen"]
+    qtbot.mouseClick(dialog.list.viewport(), LEFT, pos=where)
+    assert not dialog.apply.isEnabled()
+
+
 def test_a_list_of_classes_names_what_the_mask_holds(qtbot, section, opened):
     (preset,) = (each for each in presets() if each.name == "TotalSegmentator CT")
     dialog = PresetDialog(opened, preset, section)
@@ -297,6 +321,8 @@ def test_a_list_of_classes_names_what_the_mask_holds(qtbot, section, opened):
 
 
 def test_a_list_of_classes_takes_the_place_of_those_that_are_there(qtbot, section, opened):
+    heard = []
+    opened.said.connect(heard.append)
     dialog = PresetDialog(opened, Preset("organs", "An organ", classes_named([(2, "liver")])), section)
     qtbot.addWidget(dialog)
     dialog._check(Qt.CheckState.Checked)
@@ -305,6 +331,8 @@ def test_a_list_of_classes_takes_the_place_of_those_that_are_there(qtbot, sectio
     qtbot.mouseClick(dialog.apply, LEFT)
     assert [(each.value, each.name) for each in opened.classes] == [(2, "liver")]
     assert section.rows.rowCount() == 3
+    heard[-1].actions[0].run()
+    assert [each.name for each in opened.classes] == ["ball", "shell"]
 
 
 def test_a_filter_finds_one_of_many_classes(qtbot, session):
