@@ -1,13 +1,15 @@
-"""The page that is shown while nothing is open, and the small window that says what this is."""
+"""The page that is shown while nothing is open, the small window that says what this is, and the guide."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, QUrl
+from qtpy.QtGui import QTextDocument
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QTextBrowser, QVBoxLayout, QWidget
 
 import segstudio
+from segstudio import paths
 from segstudio.viewer import look
 from segstudio.viewer.dock import NOTICE
 from segstudio.viewer.sections.section import button, label, row
@@ -18,6 +20,9 @@ _STEPS = (
     ("3", "Correct", "it with brush and eraser."),
     ("4", "Submit", "the correction; the model learns from it."),
 )
+
+
+_GUIDE_SIZE = (1120, 820)
 
 
 class Welcome(QWidget):
@@ -79,6 +84,17 @@ def about(parent: QWidget, library: Path) -> QDialog:
     )
     column.insertWidget(2, label("Built on napari (BSD), Qt for Python (LGPL), PyTorch (BSD).", "quiet", wrap=True))
     column.insertWidget(3, label(f"Library: {library}", "quiet", wrap=True))
+    return dialog
+
+
+def guide(parent: QWidget) -> QDialog:
+    """The page of pictures: from opening a scan to saving the mask."""
+    dialog, column = _dialog(parent, "Guide")
+    page = QTextBrowser(openExternalLinks=True)
+    file = paths.resources() / "guide" / "guide.md"
+    page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
+    column.insertWidget(0, page)
+    dialog.resize(*_GUIDE_SIZE)
     return dialog
 
 

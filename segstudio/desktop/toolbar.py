@@ -14,6 +14,7 @@ from segstudio.viewer.session import Session
 from segstudio.viewer.windows import presets_of
 
 _ICON = 18
+_MORE = "▾"
 _SPOKEN = ("open", "predict")
 """Buttons with words beside the icon."""
 
@@ -55,11 +56,11 @@ class Toolbar(QToolBar):
         scan, view = self._session.scan, self._session.view
         for shown in (self.windows, self.layouts):
             shown.setEnabled(scan is not None)
-        self.windows.setText(self._window())
+        self.windows.setText(f"{self._window()} {_MORE}")
         name = next(name for name, layout in LAYOUT_OF.items() if layout == view.layout)
         if name in self._actions.by_name:
             self.layouts.setIcon(look.icon(name))
-            self.layouts.setText(self._actions.by_name[name].text())
+            self.layouts.setText(f"{self._actions.by_name[name].text()} {_MORE}")
 
     def _window(self) -> str:
         scan, view = self._session.scan, self._session.view

@@ -147,6 +147,7 @@ class Window(QMainWindow):
             "fit": self.picture.fit,
             "columns": lambda: self.dock.setVisible(self.dock.isHidden()),
             "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
+            "guide": lambda: pages.guide(self).show(),
             "about": lambda: pages.about(self, self.studio.library.folder).show(),
         }
 

@@ -158,6 +158,13 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         Command(f"window_{at}", f"Window {at}", f"The window's preset {at} for this kind of scan", str(at))
         for at in range(1, PRESETS + 1)
     ),
+    "View/Compare": (
+        Command(
+            "compare_model", "With the model's mask", "Colour what was corrected since the model drew", "", "compare"
+        ),
+        Command("compare_file", "With a mask file…", "Colour where the mask differs from one of a file"),
+        Command("compare_end", "Compare no more", "Take the coloured differences away"),
+    ),
     "View/Go": (
         _walk("next_slice", "Next slice", "One slice on", "Up"),
         _walk("previous_slice", "Previous slice", "One slice back", "Down"),

@@ -7,6 +7,7 @@ from functools import partial
 from typing import get_args
 
 from segstudio.viewer.actions import CLASS_KEYS, PRESETS, Actions, tools
+from segstudio.viewer.class_edits import jump_to_class
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import Layout
@@ -41,6 +42,7 @@ def runs_of(session: Session, plane: Callable[[], str] | None = None) -> dict[st
         "larger": lambda: _resize(session, _BRUSH),
         "next_class": lambda: _other_class(session, 1),
         "previous_class": lambda: _other_class(session, -1),
+        "to_class": lambda: jump_to_class(session, view.chosen),
         "reset": lambda: _reset(session),
         "invert": lambda: setattr(view, "inverted", not view.inverted),
         "flip_h": lambda: setattr(view, "flips", view.flips ^ {"h"}),
