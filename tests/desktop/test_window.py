@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QDialog, QLabel
 
 from segstudio.desktop.window import Window
 from segstudio.errors import LibraryError
+from segstudio.imaging import Geometry, Volume, write_volume
 from segstudio.studio import Studio
 from segstudio.viewer.actions import commands, tools
 from segstudio.viewer.keysheet import KeySheet
@@ -174,6 +175,17 @@ def test_tab_folds_the_column_and_brings_it_back(awake):
     assert not awake.actions_by_name["columns"].isChecked()
     press(awake, Qt.Key.Key_Tab)
     assert not awake.dock.isHidden()
+
+
+def test_a_frame_of_a_scan_over_time_is_chosen_by_the_slider(window, tmp_path, qtbot):
+    voxels = np.arange(3, dtype=np.int16)[:, None, None, None, None] * np.ones((1, 1, 4, 5, 6), np.int16)
+    path = tmp_path / "over-time.nii.gz"
+    write_volume(Volume(voxels, Geometry((4, 5, 6), np.diag([1.0, 1, 1, 1])[[2, 1, 0, 3]])), path)
+    window.open(path)
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=60_000)
+    window.column.scan.frame.setValue(2)
+    assert (window.session.scan.picture() == 2).all()
+    assert window.column.scan.frame_text.text() == "time 3/3"
 
 
 def test_a_letter_typed_into_a_field_is_no_command(awake, qtbot):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from npe2 import PluginManifest
+from qtpy.QtWidgets import QLabel
 
-from segstudio.imaging import Geometry, Volume, write_volume
 from segstudio.viewer import reader
-from segstudio.viewer.dock import StudioDock
+from segstudio.viewer.dock import PlanesDock, StudioDock
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def manifest():
 
 def test_every_name_in_the_manifest_is_there(manifest):
     manifest.validate_imports()
-    assert [each.display_name for each in manifest.contributions.widgets] == ["SegStudio"]
+    assert [each.display_name for each in manifest.contributions.widgets] == ["SegStudio", "SegStudio planes"]
 
 
 def test_the_reader_shows_a_scan_on_its_display_grid(tmp_path, ball_file):
@@ -33,25 +33,6 @@ def test_the_reader_shows_a_scan_on_its_display_grid(tmp_path, ball_file):
 def test_the_reader_leaves_stacks_of_files_to_napari(ball_file):
     assert reader.get_reader([str(ball_file), str(ball_file)]) is None
     assert reader.get_reader("nowhere.nii") is None
-
-
-def test_a_frame_of_a_scan_over_time_is_chosen_by_the_slider(studio, tmp_path, qtbot):
-    from segstudio.viewer.dock import Column
-    from segstudio.viewer.session import Session
-
-    voxels = np.arange(3, dtype=np.int16)[:, None, None, None, None] * np.ones((1, 1, 4, 5, 6), np.int16)
-    path = tmp_path / "over-time.nii.gz"
-    write_volume(Volume(voxels, Geometry((4, 5, 6), np.diag([1.0, 1, 1, 1])[[2, 1, 0, 3]])), path)
-    session = Session(ViewerModel(), studio)
-    column = Column(session)
-    qtbot.addWidget(column)
-    session.open(path)
-    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=20_000)
-    column.scan.frame.setValue(2)
-    assert (session.scan.pictures[0].data == 2).all()
-    assert session.scan.volume.frame == 2
-    assert column.scan.frame_text.text() == "time 3/3"
-    session.close()
 
 
 def test_the_dock_opens_the_persons_library_in_any_napari(tmp_path, monkeypatch, qtbot):
@@ -70,3 +51,56 @@ def test_a_library_that_cannot_be_opened_is_told_in_the_dock(tmp_path, monkeypat
     qtbot.addWidget(dock)
     assert dock.session is None
     assert dock.bar.said.tone == "error"
+
+
+@pytest.fixture
+def docked(studio, ball_file, monkeypatch, qtbot):
+    """The column in a napari, with a scan open."""
+    monkeypatch.setattr("segstudio.studio.Studio.open", lambda: studio)
+    viewer = ViewerModel()
+    dock = StudioDock(viewer)
+    dock.show()
+    dock.session.open(ball_file)
+    qtbot.waitUntil(lambda: dock.session.scan is not None and dock.session.work is None, timeout=60_000)
+    yield dock, viewer
+    dock.end()
+
+
+def test_the_scan_and_its_mask_are_shown_in_naparis_own_viewer(docked):
+    dock, viewer = docked
+    picture, mask = viewer.layers
+    assert np.shares_memory(mask.data, dock.session.scan.mask.labels)
+    assert not mask.editable
+    assert picture.units == ("millimeter",) * 3
+
+
+def test_naparis_slider_and_the_crosshair_go_together(docked):
+    dock, viewer = docked
+    dock.session.view.voxel = (3, 4, 5)
+    assert dock.session.scan.display.voxel_at(viewer.dims.point) == (3, 4, 5)
+    viewer.dims.set_point(0, dock.session.scan.display.position_of((7, 0, 0))[0])
+    assert dock.session.view.voxel == (7, 4, 5)
+
+
+def test_tools_and_undo_have_buttons_in_the_dock(docked):
+    dock, _viewer = docked
+    dock.made.by_name["brush"].trigger()
+    assert dock.session.tools.active.name == "brush"
+    assert dock.made.by_name["brush"].isChecked()
+    assert not dock.made.by_name["undo"].isEnabled()
+
+
+def test_the_planes_share_the_session_of_the_column(docked, qtbot):
+    dock, viewer = docked
+    planes = PlanesDock(viewer)
+    planes.resize(600, 500)
+    planes.show()
+    dock.session.view.layout = "coronal"
+    qtbot.waitUntil(lambda: "coronal" in planes.panes.panes, timeout=10_000)
+    planes.close()
+
+
+def test_planes_without_a_column_say_what_to_do(qtbot):
+    planes = PlanesDock(ViewerModel())
+    qtbot.addWidget(planes)
+    assert "column first" in planes.findChild(QLabel).text()
