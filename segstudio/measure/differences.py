@@ -154,9 +154,9 @@ def _runs(kinds: NDArray[np.uint8]) -> _Runs:
             stops = edges[np.searchsorted(edges, starts, side="right")]
             y = starts // width
             parts.append((np.full(len(y), z), y, starts - y * width, stops - y * width, flat[starts]))
-    found = [np.concatenate(each) for each in zip(*parts, strict=True)] if parts else [np.zeros(0, np.intp)] * 5
-    z, y, starts, stops, of = found
-    return _Runs(z, y, starts, stops, of, kinds.shape)
+    joined: list[NDArray[Any]] = [np.concatenate(each) for each in zip(*parts, strict=True)]
+    at, y, starts, stops, of = joined or [np.zeros(0, np.intp)] * 5
+    return _Runs(at, y, starts, stops, of, kinds.shape)
 
 
 def _place(labels: NDArray[Any], other: NDArray[Any], ml: float, runs: _Runs) -> Difference:
