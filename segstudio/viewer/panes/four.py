@@ -82,10 +82,11 @@ class FourPanes(QWidget):
         """Let napari's parts go, before the window does."""
         self._others.stop()
         self._pointer.stop()
-        for pane in self.panes.values():
-            pane.close_canvas()
+        self.hide()
         if self.surfaces is not None:
             self.surfaces.close_pane()
+        for pane in self.panes.values():
+            pane.close_canvas()
 
     # Which panes are seen
 
@@ -103,6 +104,11 @@ class FourPanes(QWidget):
         if flat := [plane for plane, axes in PLANES.items() if scan.display.shown.shape[axes[0]] == 1]:
             return (flat[0],)  # type: ignore[return-value]
         return tuple(_PLACES) if self._view.layout == "four" else (self._view.layout,)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether every pane that is seen shows the session as it is now."""
+        return set(self.seen) <= set(self._made()) and not set(self.seen) & set(self._stale)
 
     def maximise(self) -> None:
         """Only the pane under the pointer, or all four again."""

@@ -10,7 +10,7 @@ from qtpy.QtCore import QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
-from segstudio.viewer.panes.readout import describe_slice, scale_bar_mm, sides_of
+from segstudio.viewer.panes.readout import Sides, describe_slice, scale_bar_mm, sides_of
 
 if TYPE_CHECKING:
     from segstudio.viewer.panes.pane import Pane
@@ -42,6 +42,13 @@ class Overlay(QWidget):
         self._letters.setPixelSize(14)
         self._letters.setWeight(QFont.Weight.DemiBold)
         self._words.setPixelSize(11)
+
+    @property
+    def sides(self) -> Sides:
+        """The letters at the edges."""
+        scan = self._session.scan
+        assert scan is not None
+        return sides_of(scan.display.shown, self._pane.plane, self._view.flips)
 
     def follow_hand(self) -> None:
         """Draw the tool's outline where the hand is now, and nothing else."""
@@ -129,7 +136,7 @@ class Overlay(QWidget):
         scan, pane = self._session.scan, self._pane
         assert scan is not None
         inner = self.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
-        sides = sides_of(scan.display.shown, pane.plane, self._view.flips)
+        sides = self.sides
         flag = Qt.AlignmentFlag
         painter.setFont(self._letters)
         for text, where in (
