@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csgraph
 from scipy.spatial import KDTree
 
-from segstudio.editing.boxes import among, box_of, connected, slices_with
+from segstudio.editing.boxes import among, box_of, slices_with
 from segstudio.editing.edit import Edit
+from segstudio.editing.pieces import connected
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 Flat = tuple[slice, slice]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Literal
+from typing import Any
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,9 +101,3 @@ def painted(
     if over is not None:
         where = where & among(part, over)
     return Edit.between(name, labels, box, np.where(where, np.min_scalar_type(value).type(value), part))
-
-
-def connected(where: NDArray[np.bool_], connectivity: Literal[4, 6, 8, 26]) -> NDArray[Any]:
-    """Number the connected parts of a shape from 1, in 2D (by 4 sides or 8 neighbours) or in 3D (6 or 26)."""
-    # cc3d 4.1 has a way of its own for booleans, which errs where a side is odd: [[False], [False], [True]] by 8.
-    return cc3d.connected_components(where.view(np.uint8), connectivity=connectivity)

@@ -150,7 +150,7 @@ def shape_of(
     where = among(labels[room], values)
     check(stop)
     if filled:
-        where |= enclosed(~where)
+        where |= enclosed(~where, stop=stop)
     if margin_mm > 0:
         where = near(where, margin_mm, spacing, stop=stop, progress=progress)
     return room, where

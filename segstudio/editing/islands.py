@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, connected, painted
+from segstudio.editing.boxes import among, box_of, painted
 from segstudio.editing.edit import Edit, inner
+from segstudio.editing.pieces import Pieces
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, silent
 
@@ -71,20 +71,20 @@ def parts(
     Stopped
         `stop()` became true.
     """
-    found = _Found.of(labels, value, stop)
-    if found is None:
+    box = box_of(labels, [value])
+    if box is None:
         return ()
-    ml = found.counts * _voxel_ml(spacing)
+    found = Pieces.of(among(labels[box], [value]), _TOUCHING, stop=stop)
+    ml = found.voxels * _voxel_ml(spacing)
     order = np.argsort(-ml[1:], kind="stable") + 1
-    wanted = [index for index in order if below_ml is None or ml[index] < below_ml][:most]
-    told = []
-    for index in wanted:
+    ends, told = found.boxes(), []
+    for index in [index for index in order if below_ml is None or ml[index] < below_ml][:most]:
         check(stop)
-        inside = found.boxes[index]
-        box = inner(found.box, inside)
-        at = _middle(found.numbers[inside] == index, spacing)
-        z, y, x = (step + side.start for step, side in zip(at, box, strict=True))
-        told.append(Part(value, float(ml[index]), box, (z, y, x)))
+        z, y, x = (slice(int(first), int(last) + 1) for first, last in ends[index])
+        around = inner(box, (z, y, x))
+        at = _middle(found.one(int(index), (z, y, x)), spacing)
+        z_at, y_at, x_at = (side.start + step for side, step in zip(around, at, strict=True))
+        told.append(Part(value, float(ml[index]), around, (z_at, y_at, x_at)))
     return tuple(told)
 
 
@@ -98,9 +98,8 @@ def keep_largest(
 ) -> Edit | None:
     """Keep of each class only its largest connected part; the others become the class `into`."""
 
-    def others(found: _Found) -> NDArray[np.bool_]:
-        lost = np.ones(len(found.counts), bool)
-        lost[int(found.counts[1:].argmax()) + 1] = False
+    def others(voxels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        lost: NDArray[np.bool_] = np.arange(len(voxels)) != voxels.argmax()
         return lost
 
     return _without("keep largest", labels, values, others, into, stop, progress)
@@ -117,8 +116,8 @@ def remove_islands(
     progress: Progress = silent,
 ) -> Edit | None:
     """Remove of each class the connected parts smaller than a volume; they become the class `into`."""
-    voxels = below_ml / _voxel_ml(spacing)
-    return _without("remove islands", labels, values, lambda found: found.counts < voxels, into, stop, progress)
+    smallest = below_ml / _voxel_ml(spacing)
+    return _without("remove islands", labels, values, lambda found: found < smallest, into, stop, progress)
 
 
 def split_parts(
@@ -129,17 +128,17 @@ def split_parts(
     The largest part stays what it is; the second largest becomes the first class of `into`, and so on. Parts beyond
     the last stay.
     """
-    progress(0, "looking for connected parts")
-    found = _Found.of(labels, value, stop)
-    if found is None:
+    box = box_of(labels, [value])
+    if box is None:
         return None
-    order = np.argsort(-found.counts[1:], kind="stable") + 1
-    table = np.full(len(found.counts), value, np.min_scalar_type(max((value, *into))))
+    progress(0, "looking for connected parts")
+    found = Pieces.of(among(labels[box], [value]), _TOUCHING, stop=stop)
+    order = np.argsort(-found.voxels[1:], kind="stable") + 1
+    after = labels[box].astype(np.promote_types(labels.dtype, np.min_scalar_type(max((0, *into)))))
     for index, partner in zip(order[1:], into, strict=False):
-        table[index] = partner
-    return Edit.between(
-        "split into parts", labels, found.box, np.where(found.numbers != 0, table[found.numbers], labels[found.box])
-    )
+        check(stop)
+        after[found.where(np.arange(found.count + 1) == index)] = partner
+    return Edit.between("split into parts", labels, box, after)
 
 
 def fill_holes(
@@ -172,80 +171,57 @@ def fill_holes(
     box = box_of(labels, [value])
     if box is None:
         return None
-    others = np.moveaxis(~among(labels[box], [value]), axis or 0, 0)
-    blocks = [others] if axis is None else list(others)
     most = None if below_ml is None else below_ml / _voxel_ml(spacing)
-    holes = []
-    for index, block in enumerate(blocks):
-        check(stop)
-        progress(index / len(blocks), "looking for holes")
-        holes.append(enclosed(block, most))
-    filled = holes[0] if axis is None else np.moveaxis(np.stack(holes), 0, axis)
-    return painted("fill holes", labels, box, filled, value, over)
+    progress(0, "looking for holes")
+    holes = enclosed(~among(labels[box], [value]), axis=axis, most_voxels=most, stop=stop)
+    return painted("fill holes", labels, box, holes, value, over)
 
 
-def enclosed(others: NDArray[np.bool_], most_voxels: float | None = None) -> NDArray[np.bool_]:
+def enclosed(
+    others: NDArray[np.bool_], *, axis: int | None = None, most_voxels: float | None = None, stop: Stop = never
+) -> NDArray[np.bool_]:
     """Connected parts of what is outside a class that do not reach the border of the array.
 
     Parameters
     ----------
     others
-        True outside the class; 2D or 3D.
+        True outside the class, shape (z, y, x).
+    axis
+        In each slice across this axis on its own; None: in 3D.
     most_voxels
         Only parts smaller than this.
     """
-    roomy = np.pad(others, 1, constant_values=True)
-    numbers = connected(roomy, 4 if roomy.ndim == 2 else 6)
-    hole = np.ones(int(numbers.max()) + 1, bool)
-    hole[[0, int(numbers.flat[0])]] = False
-    if most_voxels is not None and hole.any():
-        hole &= cc3d.statistics(numbers)["voxel_counts"] < most_voxels
-    found: NDArray[np.bool_] = hole[numbers[(slice(1, -1),) * roomy.ndim]]
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """A class's connected parts, numbered from 1 in its tight box; 0 is everything else."""
-
-    box: Box
-    numbers: NDArray[Any]
-    counts: NDArray[np.int64]
-    boxes: list[Box]
-
-    @classmethod
-    def of(cls, labels: NDArray[Any], value: int, stop: Stop) -> _Found | None:
-        box = box_of(labels, [value])
-        if box is None:
-            return None
-        check(stop)
-        numbers = connected(among(labels[box], [value]), _TOUCHING)
-        check(stop)
-        told = cc3d.statistics(numbers)
-        return cls(box, numbers, told["voxel_counts"].astype(np.int64), told["bounding_boxes"])
+    turned = np.moveaxis(others, axis or 0, 0)
+    found = Pieces.of(turned, 6, apart=axis is not None, stop=stop)
+    hole = ~found.open(apart=axis is not None)
+    hole[0] = False
+    if most_voxels is not None:
+        hole &= found.voxels < most_voxels
+    return np.moveaxis(found.where(hole), 0, axis or 0)
 
 
 def _without(
     name: str,
     labels: NDArray[Any],
     values: Collection[int],
-    lost: Callable[[_Found], NDArray[np.bool_]],
+    lost: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     into: int,
     stop: Stop,
     progress: Progress,
 ) -> Edit | None:
-    """The edit that takes from each class the parts that `lost` picks by their number."""
+    """The edit that takes from each class the parts that `lost` picks; it is told how many voxels each has."""
     box = box_of(labels, values)
     if box is None:
         return None
     after = labels[box].astype(np.promote_types(labels.dtype, np.min_scalar_type(into)))
     for index, value in enumerate(values):
         progress(index / len(values), "looking for connected parts")
-        found = _Found.of(labels[box], value, stop)
-        if found is not None:
-            picked = lost(found)
+        own = box_of(labels[box], [value])
+        if own is not None:
+            found = Pieces.of(among(labels[box][own], [value]), _TOUCHING, stop=stop)
+            picked = lost(found.voxels)
             picked[0] = False
-            after[found.box][picked[found.numbers]] = into
+            after[own][found.where(picked)] = into
     return Edit.between(name, labels, box, after)
 
 
