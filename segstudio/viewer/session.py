@@ -164,6 +164,13 @@ class Session(QObject):
             self.scan = self.scan.at(frame)
             self.picture_changed.emit()
 
+    def show_channels(self, scan: Scan) -> None:
+        """Go on with the scan that is open after it was given more channels; the mask stays."""
+        if self.scan is not None and scan.mask is self.scan.mask:
+            self.view.add_channels(scan.windows[len(self.scan.windows) :])
+            self.scan = scan
+            self.picture_changed.emit()
+
     # Models and classes
 
     def entries(self) -> list[ModelEntry]:

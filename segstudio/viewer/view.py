@@ -125,6 +125,11 @@ class View(QObject):
         self.point = display.position_of([(side - 1) // 2 for side in display.shown.shape])
         self.window_changed.emit()
 
+    def add_channels(self, windows: Sequence[Window]) -> None:
+        """The scan that is looked at has more channels now."""
+        self._first = (*self._first, *windows)
+        self._windows.extend(windows)
+
     def end(self) -> None:
         """No scan is open any more."""
         self.display = self.preview = self.compared = self.hover = None

@@ -63,6 +63,7 @@ class ScanSection(Section):
             folder.clicked.connect(lambda: self._open(ask_for_series(self)))
             self.body.addLayout(row(file, folder))
         session.scan_changed.connect(self.redraw)
+        session.picture_changed.connect(self.redraw)
         self.redraw()
 
     def redraw(self) -> None:
