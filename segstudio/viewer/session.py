@@ -17,6 +17,7 @@ from segstudio.library import ModelEntry
 from segstudio.progress import Stop
 from segstudio.studio import Change, Studio, Submission
 from segstudio.viewer import drafts
+from segstudio.viewer.bench import Bench
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.drafts import Draft
 from segstudio.viewer.drawn import Drawn, around, bounds, chosen_only, whole
@@ -48,6 +49,8 @@ class Session(QObject):
         How it is looked at.
     tools
         What the left button does.
+    bench
+        Operations other than by hand.
     region
         The box in which a model is to look.
     classes
@@ -91,6 +94,7 @@ class Session(QObject):
         self.unsubmitted = False
         self.reader = ""
         self.tools = tools_of(self)
+        self.bench = Bench(self)
         self._own_thread = threading.get_ident()
         self._stop_hearing: Callable[[], None] = lambda: None
         self._changed_soon = QTimer(self, singleShot=True, interval=_CHANGED_MS)
@@ -104,6 +108,8 @@ class Session(QObject):
         self._stop_hearing()
         self.cancel()
         self.desk.close()
+        for timer in self.findChildren(QTimer):  # a session may be collected in a thread, where none can be stopped
+            timer.stop()
 
     @property
     def work(self) -> Work | None:
@@ -335,6 +341,10 @@ class Session(QObject):
             self._failed(error)
         else:
             self.waiting.can_be_cancelled(cancel)
+
+    def went_on(self, done: float, what: str) -> None:
+        """An edit tells how far it is; from any thread."""
+        self.desk.bring(lambda: self.waiting.went_on("edit", done, what))
 
     def cancel(self) -> None:
         """Stop what is being waited for."""

@@ -143,7 +143,6 @@ def test_a_polygon_is_clicked_and_closed_by_a_double_click(opened):
         tool.press(hand)
         tool.release(hand)
     assert not opened.scan.mask.labels.any()
-    assert tool.wants_double_click
     tool.hover(Hand("sagittal", (8.0, 2.0, 9.0)))
     ((plane, index, points),) = tool.lines()
     assert (plane, index) == ("sagittal", 9)

@@ -8,6 +8,7 @@ from segstudio.viewer.tools.line import Cut, DrawBox, Measure
 from segstudio.viewer.tools.outline import Lasso, Polygon
 from segstudio.viewer.tools.paint import Brush, Eraser, SmartBrush
 from segstudio.viewer.tools.point import Fill, Move, Pick
+from segstudio.viewer.tools.scribble import Scribble
 from segstudio.viewer.tools.tool import Hand, Line, Tool, ToolOptions
 from segstudio.viewer.tools.tools import Tools
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Hand", "Line", "Tool", "ToolOptions", "Tools", "tools_of"]
 
+_KINDS: tuple[type[Tool], ...] = (
+    *(Move, Brush, Eraser, SmartBrush, Lasso, Polygon, Fill, Pick),
+    *(Scribble, Cut, DrawBox, Measure),
+)
+
 
 def tools_of(session: Session) -> Tools:
     """All tools, the first one in the hand."""
-    kinds: tuple[type[Tool], ...] = (Move, Brush, Eraser, SmartBrush, Lasso, Polygon, Fill, Pick, Cut, DrawBox, Measure)
-    return Tools(session, [kind(session) for kind in kinds])
+    return Tools(session, [kind(session) for kind in _KINDS])

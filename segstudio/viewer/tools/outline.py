@@ -78,11 +78,6 @@ class Polygon(Outline):
 
     _hover: Hand | None = None
 
-    @property
-    def wants_double_click(self) -> bool:
-        """It closes an outline."""
-        return bool(self._hands)
-
     def press(self, hand: Hand) -> None:
         """Another corner; on another slice, the first one of a new outline."""
         if self._session.scan is None:

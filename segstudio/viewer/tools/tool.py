@@ -132,11 +132,6 @@ class Tool:
         """Whether the hand is in the middle of something that is one step."""
         return False
 
-    @property
-    def wants_double_click(self) -> bool:
-        """Whether a double-click means something to it now; else it enlarges the pane."""
-        return False
-
     def press(self, hand: Hand) -> None:
         """The button goes down."""
 
@@ -157,6 +152,10 @@ class Tool:
 
     def put_down(self) -> None:
         """Another tool is taken."""
+
+    def forget(self) -> None:
+        """Another scan is open."""
+        self.put_down()
 
     def lines(self) -> list[Line]:
         """What it would do, as lines for the panes to draw."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qtpy.QtCore import QObject, Signal
 
@@ -12,6 +12,8 @@ from segstudio.viewer.tools.tool import Tool, ToolOptions
 
 if TYPE_CHECKING:
     from segstudio.viewer.session import Session
+
+T = TypeVar("T", bound=Tool)
 
 SMALLEST_MM, LARGEST_MM = 0.5, 200.0
 
@@ -37,11 +39,17 @@ class Tools(QObject):
         self._by_name = {each.name: each for each in made}
         self.options = ToolOptions()
         self.active = made[0]
+        for each in made:
+            session.scan_changed.connect(each.forget)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of all tools, in the order of use."""
         return tuple(self._by_name)
+
+    def of(self, kind: type[T]) -> T:
+        """The tool of a kind."""
+        return next(each for each in self._by_name.values() if type(each) is kind)
 
     def take(self, name: str) -> None:
         """Take a tool; what the one before had begun is given up."""

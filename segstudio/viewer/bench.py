@@ -1,0 +1,211 @@
+"""Where operations are laid out, set, looked at beforehand, and done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from segstudio.errors import SegStudioError, Stopped
+from segstudio.imaging import LabelClass, color_of, mirrored_values
+from segstudio.progress import Stop, silent
+from segstudio.viewer.layers import PLANES
+from segstudio.viewer.messages import Message
+from segstudio.viewer.operations import BY_NAME, NEW, Operation, Option, Piece, Values
+from segstudio.viewer.outcome import Outcome
+from segstudio.viewer.tools.scribble import Scribble
+
+if TYPE_CHECKING:
+    from segstudio.viewer.scan import Scan
+    from segstudio.viewer.session import Session
+
+_PREVIEW_MS = 120
+"""After so long without a change of options it is shown what an operation would do."""
+
+_STEPS = {"copy_next": 1, "copy_previous": -1}
+"""Where the crosshair goes after an operation, in slices."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """Options with a class in place of `NEW`, and that class."""
+
+    values: Values
+    made: LabelClass | None
+
+
+class Bench(QObject):
+    """The operations of a session.
+
+    Attributes
+    ----------
+    chosen
+        The operation whose options are laid out, or None.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.chosen: Operation | None = None
+        self._set: dict[tuple[str, str], Any] = {}
+        self._plane = ""
+        self._stale = threading.Event()
+        self._soon = QTimer(self, singleShot=True, interval=_PREVIEW_MS)
+        self._soon.timeout.connect(self._preview)
+        session.scan_changed.connect(self._other_scan)
+        session.view.hovered.connect(self._hovered)
+        for signal in (session.view.chosen_changed, session.view.point_changed, session.mask_changed):
+            signal.connect(self._look_soon)
+
+    @property
+    def plane(self) -> str:
+        """The plane that is looked at: the only one that is seen, or the last one under the hand."""
+        view, scan = self._session.view, self._session.scan
+        if view.layout in PLANES:
+            return view.layout
+        return self._plane or (scan.display.plane if scan else "axial")
+
+    def choose(self, name: str) -> None:
+        """Lay an operation's options out; "" puts them away."""
+        self.chosen = BY_NAME.get(name)
+        self._forget_preview()
+        self._look_soon()
+        self.changed.emit()
+
+    def values(self, operation: Operation) -> dict[str, Any]:
+        """How its options are set."""
+        return {each.name: self._set.get((operation.name, each.name), self._start(each)) for each in operation.options}
+
+    def set(self, option: str, value: Any) -> None:
+        """Set an option of the operation that is laid out."""
+        if self.chosen is not None:
+            self._set[self.chosen.name, option] = value
+            self._look_soon()
+
+    def run(self, name: str = "") -> None:
+        """Do an operation, or the one that is laid out, as its options are set."""
+        operation = BY_NAME[name] if name else self.chosen
+        scan = self._session.scan
+        if operation is None or scan is None:
+            return
+        self._forget_preview()
+        piece, made = self._piece(scan), self._with_new_class(self.values(operation))
+        self._session.edit(
+            operation.text,
+            lambda stop: operation.run(piece, made.values, stop),
+            lambda outcome: self._ended(operation, made, outcome),
+        )
+
+    def _ended(self, operation: Operation, made: _Made, outcome: Outcome) -> None:
+        session = self._session
+        if outcome.wrote is None:
+            return
+        if made.made is not None:
+            session.set_classes((*session.classes, made.made))
+        if operation.name in ("grow", "walker"):
+            session.tools.of(Scribble).clear()
+        session.view.step(self.plane, _STEPS.get(operation.name, 0))
+
+    def _piece(self, scan: Scan) -> Piece:
+        session = self._session
+        axis = PLANES[self.plane][0]
+        return Piece(
+            labels=scan.mask.labels,
+            image=scan.picture(session.view.channel),
+            spacing=scan.spacing,
+            classes=session.classes,
+            value=session.view.chosen,
+            axis=axis,
+            index=session.view.voxel[axis],
+            box=session.region.shown,
+            seeds=session.tools.of(Scribble).seeds,
+            progress=session.went_on,
+        )
+
+    # Options
+
+    def _start(self, option: Option) -> Any:
+        session = self._session
+        if option.kind == "window":
+            return session.view.window
+        if option.kind == "class":
+            partner = (mirrored_values(session.classes) or {}).get(session.view.chosen)
+            if option.start == NEW and partner not in (None, session.view.chosen):
+                return partner
+            others = [each.value for each in session.classes if each.value != session.view.chosen]
+            return others[0] if option.start is None and others else option.start
+        return option.start
+
+    def _with_new_class(self, values: Mapping[str, Any]) -> _Made:
+        """Find a value for a class that is to be made; named after the chosen one."""
+        name = next((name for name, value in values.items() if isinstance(value, int) and value == NEW), None)
+        if name is None:
+            return _Made(values, None)
+        session = self._session
+        used = {each.value for each in session.classes}
+        value = max(used, default=0) + 1
+        of = next((each.name for each in session.classes if each.value == session.view.chosen), "class")
+        return _Made({**values, name: value}, LabelClass(value, f"{of} 2", color_of(len(used))))
+
+    # What it would do
+
+    def _look_soon(self) -> None:
+        if self.chosen is not None and self.chosen.live and self._session.scan is not None:
+            self._soon.start()
+
+    def _preview(self) -> None:
+        """Show what the operation would do, unless something is set otherwise meanwhile."""
+        operation, scan = self.chosen, self._session.scan
+        if operation is None or scan is None or self._session.work is not None:
+            return
+        self._stale.set()
+        stale = self._stale = threading.Event()
+        piece, values = self._piece(scan), self.values(operation)
+
+        def look() -> NDArray[Any] | None:
+            return _would_be(operation, piece, values, stale.is_set)
+
+        def done(shown: NDArray[Any] | None) -> None:
+            if not stale.is_set():
+                self._session.view.preview = shown
+
+        self._session.desk.do(look, done, self._failed)
+
+    def _failed(self, error: SegStudioError) -> None:
+        if not isinstance(error, Stopped):
+            self._session.said.emit(Message.of(error))
+
+    def _forget_preview(self) -> None:
+        self._soon.stop()
+        self._stale.set()
+        if self.chosen is None or not self.chosen.live:
+            self._session.tools.of(Scribble).show()
+        else:
+            self._session.view.preview = None
+
+    def _hovered(self) -> None:
+        if self._session.view.hover is not None:
+            self._plane = self._session.view.hover.plane
+
+    def _other_scan(self) -> None:
+        self._soon.stop()
+        self._stale.set()
+        self._set = {key: value for key, value in self._set.items() if key[1] != "window"}
+        self.changed.emit()
+
+
+def _would_be(operation: Operation, piece: Piece, values: Values, stop: Stop) -> NDArray[Any] | None:
+    """The labels that an operation would write, 0 elsewhere; None if it would write none."""
+    edit = operation.run(replace(piece, progress=silent), values, stop)
+    if edit is None:
+        return None
+    shown = np.zeros(piece.labels.shape, piece.labels.dtype)
+    np.copyto(shown[edit.box], edit.after, where=edit.after != edit.before)
+    return shown

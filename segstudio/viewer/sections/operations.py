@@ -1,0 +1,158 @@
+"""What can be done to the mask other than by hand: a list, of which the chosen one unfolds its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segstudio.viewer import look
+from segstudio.viewer.operations import OPERATIONS, Operation, Option
+from segstudio.viewer.sections.section import Section, button, label, row, tool
+from segstudio.viewer.session import Session
+
+_FAR = 1e7
+
+
+class OperationSection(Section):
+    """A button for each operation; under them the options of the one that was pressed, and what does it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Correct")
+        self._session = session
+        self.buttons: dict[str, QToolButton] = {}
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        for at, each in enumerate(OPERATIONS):
+            self.buttons[each.name] = made = self._button(each)
+            grid.addWidget(made, at // 2, at % 2)
+        self.body.addLayout(grid)
+        self.panel: QFrame | None = None
+        self.fields: dict[str, QWidget] = {}
+        session.bench.changed.connect(self.redraw)
+        session.classes_changed.connect(self._unfold)
+        for signal in (session.scan_changed, session.work_changed):
+            signal.connect(self._enable)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Light the operation that is laid out, and unfold its options."""
+        chosen = self._session.bench.chosen
+        for name, each in self.buttons.items():
+            each.setChecked(chosen is not None and chosen.name == name)
+        self._unfold()
+
+    def _button(self, operation: Operation) -> QToolButton:
+        made = QToolButton()
+        made.setText(f" {operation.text}")
+        made.setIcon(look.icon(operation.icon))
+        made.setIconSize(QSize(16, 16))
+        made.setToolTip(f"{operation.text}\n{operation.tip}")
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setCheckable(True)
+        made.setFixedWidth(142)
+        made.clicked.connect(lambda on: self._session.bench.choose(operation.name if on else ""))
+        return made
+
+    def _unfold(self) -> None:
+        if self.panel is not None:
+            self.body.removeWidget(self.panel)
+            self.panel.deleteLater()
+            self.panel, self.fields = None, {}
+        chosen = self._session.bench.chosen
+        if chosen is not None:
+            self.panel = self._panel(chosen)
+            self.body.addWidget(self.panel)
+        self._enable()
+
+    def _panel(self, operation: Operation) -> QFrame:
+        panel = QFrame()
+        panel.setObjectName("card")
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(label(operation.tip, "quiet", wrap=True))
+        values = self._session.bench.values(operation)
+        for option in operation.options:
+            self.fields[option.name] = field = self._field(option, values[option.name])
+            line = QHBoxLayout()
+            line.addWidget(label(option.text, "quiet"))
+            line.addStretch(1)
+            line.addWidget(field)
+            column.addLayout(line)
+        self.go = button(operation.text, operation.tip, operation.icon, kind="primary")
+        self.go.clicked.connect(lambda: self._session.bench.run())
+        away = tool("close", "Put these options away")
+        away.clicked.connect(lambda: self._session.bench.choose(""))
+        column.addLayout(row(self.go, away, stretch=0))
+        return panel
+
+    def _enable(self) -> None:
+        session = self._session
+        ready = session.scan is not None and session.work is None
+        for each in self.buttons.values():
+            each.setEnabled(session.scan is not None)
+        if self.panel is not None:
+            self.go.setEnabled(ready)
+
+    # Fields
+
+    def _field(self, option: Option, value: Any) -> QWidget:
+        tell = lambda new: self._session.bench.set(option.name, new)  # noqa: E731
+        if option.kind == "number":
+            return _number(option, float(value), tell)
+        if option.kind == "window":
+            return _window(value, tell)
+        choices = list(option.choices)
+        if option.kind == "class":
+            chosen = self._session.view.chosen
+            choices = [(each.name, each.value) for each in self._session.classes if each.value != chosen] + choices
+        return _choice(choices, value, tell)
+
+
+def _number(option: Option, value: float, tell: Callable[[Any], object]) -> QDoubleSpinBox:
+    field = QDoubleSpinBox()
+    field.setDecimals(2 if option.step < 0.1 else 1)
+    field.setRange(option.low, option.high)
+    field.setSingleStep(option.step)
+    field.setSuffix(f" {option.unit}")
+    field.setValue(value)
+    field.setFixedWidth(96)
+    field.valueChanged.connect(tell)
+    return field
+
+
+def _choice(choices: list[tuple[str, Any]], value: Any, tell: Callable[[Any], object]) -> QComboBox:
+    field = QComboBox()
+    field.addItems([text for text, _ in choices])
+    field.setCurrentIndex(next((at for at, (_, each) in enumerate(choices) if each == value), 0))
+    field.setMinimumWidth(120)
+    field.setMaximumWidth(180)
+    field.activated.connect(lambda at: tell(choices[at][1]))
+    return field
+
+
+def _window(value: tuple[float, float], tell: Callable[[Any], object]) -> QWidget:
+    made = QWidget()
+    fields = [QDoubleSpinBox() for _ in value]
+    for field, intensity in zip(fields, value, strict=True):
+        field.setRange(-_FAR, _FAR)
+        field.setDecimals(0 if abs(value[1] - value[0]) > 20 else 3)
+        field.setSingleStep(max(abs(value[1] - value[0]) / 50, 0.001))
+        field.setValue(intensity)
+        field.setFixedWidth(76)
+        field.valueChanged.connect(lambda _value: tell(tuple(sorted(each.value() for each in fields))))
+    line = row(fields[0], label("to", "quiet"), fields[1])
+    line.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(line)
+    return made

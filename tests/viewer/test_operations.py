@@ -1,0 +1,135 @@
+"""Every operation of the list, as the column sets it up and does it."""
+
+import numpy as np
+import pytest
+
+from segstudio.viewer.operations import BY_NAME, OPERATIONS
+from segstudio.viewer.sections.operations import OperationSection
+from segstudio.viewer.sections.tool import ToolSection
+from segstudio.viewer.tools import Hand
+from tests.viewer.sessions import paint, wait
+
+
+def do(session, qtbot, name, **options):
+    session.bench.choose(name)
+    for option, value in options.items():
+        session.bench.set(option, value)
+    session.bench.run()
+    wait(qtbot, session)
+
+
+def count(session, value):
+    return int(session.scan.mask.counts[value])
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_each_operation_is_one_step_that_undoes_to_the_bit_or_says_why_not(drawing, qtbot, name):
+    paint(drawing, (5, 10, 12), 1, 3)
+    paint(drawing, (14, 16, 20), 1, 1)
+    paint(drawing, (10, 5, 5), 2, 2)
+    before, steps = drawing.scan.mask.labels.copy(), drawing.scan.mask.steps
+    do(drawing, qtbot, name)
+    assert drawing.heard
+    if drawing.scan.mask.steps > steps:
+        assert drawing.scan.mask.steps == steps + 1
+        assert BY_NAME[name].text in drawing.heard[-1].text
+        drawing.undo()
+    assert (drawing.scan.mask.labels == before).all()
+
+
+def test_small_islands_go_and_the_largest_part_stays(drawing, qtbot):
+    paint(drawing, (5, 10, 12), 1, 3)
+    paint(drawing, (14, 16, 20), 1, 1)
+    do(drawing, qtbot, "islands", ml=0.1)
+    assert count(drawing, 1) == 7**3
+    assert "ball lost 0.027 ml" in drawing.heard[-1].text
+
+
+def test_copying_to_the_next_slice_goes_there(drawing, qtbot):
+    paint(drawing, (5, 10, 12), 1, 0)
+    drawing.view.voxel = (5, 10, 12)
+    do(drawing, qtbot, "copy_next")
+    assert drawing.scan.mask.labels[6, 10, 12] == 1
+    assert drawing.view.voxel[0] == 6
+
+
+def test_a_split_makes_the_class_that_it_needs(drawing, qtbot):
+    paint(drawing, (5, 10, 5), 1, 2)
+    paint(drawing, (5, 10, 20), 1, 2)
+    do(drawing, qtbot, "split_sides")
+    assert [each.name for each in drawing.classes] == ["ball", "shell", "ball 2"]
+    assert count(drawing, 3) == 125
+    assert (drawing.scan.mask.labels[..., 13:] == 3).sum() == 125
+
+
+def test_a_threshold_is_seen_before_it_is_done(drawing, qtbot):
+    drawing.bench.choose("threshold")
+    drawing.bench.set("window", (250.0, 1000.0))
+    qtbot.waitUntil(lambda: drawing.view.preview is not None, timeout=10_000)
+    wanted = drawing.view.preview > 0
+    assert not drawing.scan.mask.labels.any()
+    drawing.bench.run()
+    wait(qtbot, drawing)
+    assert drawing.view.preview is None
+    assert ((drawing.scan.mask.labels == 1) == wanted).all()
+    picture = drawing.scan.picture()
+    z = drawing.view.voxel[0]
+    assert (wanted[z] == (picture[z] >= 250)).all()
+    assert wanted.sum() == wanted[z].sum()
+
+
+def test_scribbles_are_shown_grow_and_are_gone(drawing, qtbot):
+    drawing.tools.take("seeds")
+    drawing.tools.change(size_mm=1.0)
+    tool = drawing.tools.active
+    for at, ctrl in (((10.0, 12.0, 14.0), False), ((10.0, 2.0, 2.0), True)):
+        tool.press(Hand("axial", at, ctrl=ctrl))
+        tool.release(Hand("axial", at, ctrl=ctrl))
+    assert sorted(np.unique(drawing.view.preview)) == [0, 1, 255]
+    drawing.bench.run("grow")
+    wait(qtbot, drawing)
+    assert count(drawing, 1)
+    assert drawing.view.preview is None
+    assert not len(tool.seeds)
+
+
+def test_growing_without_a_scribble_says_what_to_do(drawing, qtbot):
+    do(drawing, qtbot, "grow")
+    assert drawing.heard[-1].tone == "error"
+    assert "cribble" in drawing.heard[-1].text
+
+
+def test_a_locked_class_stays_as_it_is_and_the_bar_says_so(drawing, qtbot):
+    paint(drawing, (5, 10, 12), 1, 3)
+    drawing.scan.mask.locked = frozenset({1})
+    do(drawing, qtbot, "resize", mm=2.0)
+    assert count(drawing, 1) == 7**3
+    assert "locked" in drawing.heard[-1].text
+
+
+def test_the_list_unfolds_the_options_of_one_operation_at_a_time(drawing, qtbot):
+    section = OperationSection(drawing)
+    qtbot.addWidget(section)
+    section.show()
+    for each in OPERATIONS:
+        section.buttons[each.name].click()
+        assert list(section.fields) == [option.name for option in each.options]
+    section.buttons[OPERATIONS[-1].name].click()
+    assert section.panel is None
+
+
+def test_the_column_shows_the_options_of_the_tool_in_the_hand_and_only_those(drawing, qtbot):
+    section = ToolSection(drawing)
+    qtbot.addWidget(section)
+    section.show()
+    for name in drawing.tools.names:
+        drawing.tools.take(name)
+        seen = {option for option, row in section.rows.items() if row.isVisible()}
+        assert seen == set(drawing.tools.active.uses)
+    drawing.tools.take("brush")
+    section.size.setValue(12.0)
+    assert drawing.tools.options.size_mm == 12.0
+    section.inside.setChecked(True)
+    assert drawing.tools.options.window == (round(section.low.value()), round(section.high.value()))
+    drawing.tools.change(ball=True)
+    assert [each.isChecked() for each in section._groups["ball"].buttons()] == [False, True]
