@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csgraph
 from scipy.spatial import KDTree
 
-from segstudio.editing.boxes import among, box_of, slices_with
+from segstudio.editing.boxes import among, box_of, boxes_of, slices_with
 from segstudio.editing.edit import Edit
 from segstudio.editing.pieces import connected
 from segstudio.progress import Progress, Stop, check, never, part, silent
@@ -73,11 +73,11 @@ def interpolate(
     here = labels[box]
     after = here.astype(np.promote_types(here.dtype, np.min_scalar_type(max(values))))
     deepest = np.zeros(here.shape, np.float32)
-    for index, value in enumerate(values):
-        way = _gap_axis(here, value) if axis is None else axis
+    for index, (value, own) in enumerate(boxes_of(here, values).items()):
+        way = _gap_axis(here[own], value) if axis is None else axis
         if way is not None:
             seen = part(progress, index / len(values), (index + 1) / len(values))
-            _fill_gaps(here, value, way, spacing, after, deepest, stop, seen)
+            _fill_gaps(here[own], value, way, spacing, after[own], deepest[own], stop, seen)
     if over is not None:
         after = np.where(among(here, over), after, here)
     return Edit.between("interpolate", labels, box, after)

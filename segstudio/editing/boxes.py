@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from segstudio.editing.edit import Edit
 from segstudio.imaging import Box
+
+_FEW = 4
+"""Classes for which it is faster to look one by one."""
 
 _APART_MM = 1e9
 """A spacing that no distance in a patient reaches across."""
@@ -27,6 +31,26 @@ def box_of(labels: NDArray[Any], values: Collection[int]) -> Box | None:
     if not len(z):
         return None
     return slice(int(z[0]), int(z[-1]) + 1), slice(int(y[0]), int(y[-1]) + 1), slice(int(x[0]), int(x[-1]) + 1)
+
+
+def boxes_of(labels: NDArray[Any], values: Collection[int]) -> dict[int, Box]:
+    """The smallest box round each class that there is, in the order of `values`.
+
+    Reads the mask once for many classes: a hundred take as long as ten.
+    """
+    if len(values) <= _FEW:
+        found = {value: box_of(labels, [value]) for value in values}
+        return {value: box for value, box in found.items() if box is not None}
+    order = sorted(range(3), key=lambda axis: -abs(labels.strides[axis]))
+    ends = np.zeros((max(values), 3, 2), np.int64)
+    ends[..., 0] = max(labels.shape)
+    for index, plane in enumerate(labels.transpose(order)):
+        for at, sides in enumerate(ndimage.find_objects(np.ascontiguousarray(plane), max(values))):
+            if sides is not None:
+                for axis, side in zip(order, (slice(index, index + 1), *sides), strict=True):
+                    ends[at, axis] = min(ends[at, axis, 0], side.start), max(ends[at, axis, 1], side.stop)
+    z_y_x = {value: [slice(int(low), int(high)) for low, high in ends[value - 1]] for value in values if value > 0}
+    return {value: (z, y, x) for value, (z, y, x) in z_y_x.items() if z.start < z.stop}
 
 
 def slices_with(
@@ -51,7 +75,7 @@ def among(labels: NDArray[Any], values: Collection[int]) -> NDArray[np.bool_]:
     """Where an array of class values has one of some classes; C-contiguous, whatever the array."""
     most = int(np.iinfo(labels.dtype).max)
     known = [value for value in values if 0 <= value <= most]
-    if len(known) > 4:
+    if len(known) > _FEW:
         table = np.zeros(most + 1, bool)
         table[known] = True
         return np.ascontiguousarray(table[labels])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, painted
+from segstudio.editing.boxes import among, box_of, boxes_of, painted
 from segstudio.editing.edit import Edit, inner
 from segstudio.editing.pieces import Pieces
 from segstudio.imaging import Box
@@ -214,14 +214,12 @@ def _without(
     if box is None:
         return None
     after = labels[box].astype(np.promote_types(labels.dtype, np.min_scalar_type(into)))
-    for index, value in enumerate(values):
+    for index, (value, own) in enumerate(boxes_of(labels[box], values).items()):
         progress(index / len(values), "looking for connected parts")
-        own = box_of(labels[box], [value])
-        if own is not None:
-            found = Pieces.of(among(labels[box][own], [value]), _TOUCHING, stop=stop)
-            picked = lost(found.voxels)
-            picked[0] = False
-            after[own][found.where(picked)] = into
+        found = Pieces.of(among(labels[box][own], [value]), _TOUCHING, stop=stop)
+        picked = lost(found.voxels)
+        picked[0] = False
+        after[own][found.where(picked)] = into
     return Edit.between(name, labels, box, after)
 
 

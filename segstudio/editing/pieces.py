@@ -16,7 +16,7 @@ from segstudio.imaging import Box
 from segstudio.progress import Stop, check, never
 
 _AT_ONCE = 1 << 21
-"""Voxels that are labelled at a time, in some ten milliseconds: cc3d holds Python's lock, for which the window waits."""
+"""Voxels that are labelled at a time: cc3d holds Python's lock for some ten milliseconds, and the window waits."""
 
 
 @dataclass(frozen=True, eq=False)

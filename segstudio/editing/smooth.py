@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from segstudio.editing.boxes import among, box_of, in_plane, roomier
+from segstudio.editing.boxes import among, box_of, boxes_of, in_plane, roomier
 from segstudio.editing.edit import Edit
 from segstudio.progress import Progress, Stop, check, never, silent
 
@@ -82,12 +82,9 @@ def _blurred(
     total = np.zeros(labels.shape, np.float32)
     highest = np.full(labels.shape, -np.inf, np.float32) if len(values) > 1 else None
     owner = np.full(labels.shape, max(values), np.min_scalar_type(max(values)))
-    for index, value in enumerate(values):
+    for index, (value, tight) in enumerate(boxes_of(labels, values).items()):
         check(stop)
         progress(0.8 * index / len(values), "smoothing")
-        tight = box_of(labels, [value])
-        if tight is None:
-            continue
         room = roomier(tight, _radii(sigmas), labels.shape)
         there = among(labels[room], [value])
         share = _blur(there, sigmas)
