@@ -46,14 +46,26 @@ class Remembered:
     def frame(self, geometry: QByteArray) -> None:
         self._file.setValue("geometry", geometry)
 
+    @property
+    def folded(self) -> list[str]:
+        """Headings of the sections that were folded away."""
+        return self._texts("sections")
+
+    @folded.setter
+    def folded(self, headings: list[str]) -> None:
+        self._file.setValue("sections", headings)
+
+    def _texts(self, name: str) -> list[str]:
+        found = self._file.value(name)  # Qt gives back a list of one as the one
+        texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+        return [text for text in texts if isinstance(text, str) and text]
+
     # Scans
 
     @property
     def recent(self) -> list[Path]:
         """Scans that were open, the last one first."""
-        found = self._file.value("recent")  # Qt gives back a list of one as the one
-        names = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-        return [Path(name) for name in names if isinstance(name, str) and name]
+        return [Path(name) for name in self._texts("recent")]
 
     @property
     def folder(self) -> str:

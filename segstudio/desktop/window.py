@@ -23,7 +23,7 @@ from segstudio.studio import Studio
 from segstudio.viewer import look
 from segstudio.viewer.actions import SUBMENU, TABLE, Actions, tools, usual_keys
 from segstudio.viewer.dock import NOTICE, Column
-from segstudio.viewer.doing import LAYOUT_OF, Lights, plane_of, runs_of
+from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -132,7 +132,7 @@ class Window(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
 
     def _runs(self) -> dict[str, Callable[[], object]]:
-        runs = runs_of(self.session, self._plane)
+        runs, compare = runs_of(self.session), self.column.compare
         return runs | {
             "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
             "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
@@ -142,6 +142,11 @@ class Window(QMainWindow):
             "settings": self._show_preferences,
             "quit": self.close,
             "submit": self.column.submit.submit,
+            "compare_model": compare.comparison.with_model,
+            "compare_file": compare.file.click,
+            "compare_end": compare.comparison.end,
+            "next_difference": compare.comparison.next,
+            "previous_difference": compare.comparison.previous,
             "maximise": self.picture.maximise,
             "reset": lambda: self._reset(runs["reset"]),
             "fit": self.picture.fit,
@@ -198,10 +203,6 @@ class Window(QMainWindow):
     def _reset(self, view: Callable[[], object]) -> None:
         view()
         self.picture.fit()
-
-    def _plane(self) -> str:
-        foremost = self.picture.foremost
-        return foremost.plane if foremost is not None else plane_of(self.session)
 
     def _show_preferences(self) -> None:
         dialog = Preferences(self)
@@ -269,6 +270,8 @@ class Window(QMainWindow):
             self.restoreGeometry(frame)
         self.remembered.restore_view(self.session)
         self.dock.setHidden(self.remembered.flag("folded"))
+        for section in self.column.sections:
+            section.fold(section.heading in self.remembered.folded)
         self.made.light("columns", not self.dock.isHidden())
 
     def _keep_look(self) -> None:
@@ -283,6 +286,7 @@ class Window(QMainWindow):
         self._remember()
         self.hide()
         notification_manager.notification_ready.disconnect(self._napari_says)
+        self.column.compare.comparison.close()
         self.session.close()
         self.picture.close_canvas()
         self.studio.close()
@@ -310,4 +314,5 @@ class Window(QMainWindow):
         self.remembered.open = self.session.scan.path if self.session.scan else None
         self.remembered.frame = self.saveGeometry()
         self.remembered.keep_flag("folded", self.dock.isHidden())
+        self.remembered.folded = [each.heading for each in self.column.sections if each.folded]
         self.remembered.sync()

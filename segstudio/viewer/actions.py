@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 
 from segstudio.viewer import look
 from segstudio.viewer.keys import Keys
+from segstudio.viewer.operations import OPERATIONS, Operation
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,23 @@ def _plane(name: str, text: str, tip: str, keys: str) -> Command:
 def _walk(name: str, text: str, tip: str, keys: str) -> Command:
     return Command(name, text, tip, keys, where="picture")
 
+
+def _operation(operation: Operation) -> Command:
+    more = "…" if asks(operation) else ""
+    keys = _OPERATION_KEYS.get(operation.name, "")
+    return Command(operation.name, operation.text + more, operation.tip, keys, operation.icon)
+
+
+def asks(operation: Operation) -> bool:
+    """Whether something has to be set before an operation is done; the others are done at once."""
+    return any(each.kind != "choice" for each in operation.options)
+
+
+_OPERATION_KEYS = {
+    "interpolate": "Ctrl+I", "copy_next": "Shift+Up", "copy_previous": "Shift+Down", "threshold": "Ctrl+T",
+    "grow": "Ctrl+G", "smooth": "Ctrl+M", "resize": "Ctrl+R", "fill_holes": "Ctrl+H", "keep_largest": "Ctrl+L",
+    "islands": "Ctrl+Shift+L",
+}  # fmt: skip
 
 PRESETS = 6
 """Windows that have a key of their own."""
@@ -114,6 +132,7 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         _tool("box", "Box", "Drag a box to predict or to work only there", "R"),
         _tool("measure", "Measure", "Drag a line to measure it in mm", "U"),
     ),
+    "Mask": tuple(_operation(each) for each in OPERATIONS),
     "View": (
         _plane("four", "Four panes", "Axial, coronal, sagittal and 3D", "0"),
         _plane("axial", "Axial", "Cut across the body", "7"),

@@ -22,12 +22,15 @@ from segstudio.viewer.messages import Message, MessageBar
 from segstudio.viewer.panes.content import Content
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.classes import ClassSection
+from segstudio.viewer.sections.compare import CompareSection
 from segstudio.viewer.sections.learning import LearningSection
 from segstudio.viewer.sections.model import ModelSection
+from segstudio.viewer.sections.operations import OperationSection
 from segstudio.viewer.sections.predict import PredictSection
 from segstudio.viewer.sections.scan import ScanSection
-from segstudio.viewer.sections.section import WIDTH, label
+from segstudio.viewer.sections.section import WIDTH, Section, label
 from segstudio.viewer.sections.submit import SubmitSection
+from segstudio.viewer.sections.tool import ToolSection
 from segstudio.viewer.sections.versions import VersionSection
 from segstudio.viewer.session import Session
 from segstudio.viewer.toolrow import ToolRow
@@ -54,8 +57,11 @@ class Column(QScrollArea):
         super().__init__()
         self.scan = ScanSection(session, opening=opening)
         self.classes = ClassSection(session)
+        self.tool = ToolSection(session)
+        self.operations = OperationSection(session)
         self.model = ModelSection(session)
         self.predict = PredictSection(session)
+        self.compare = CompareSection(session)
         self.submit = SubmitSection(session)
         self.learning = LearningSection(session)
         self.versions = VersionSection(session)
@@ -76,9 +82,10 @@ class Column(QScrollArea):
         self.setFixedWidth(WIDTH)
 
     @property
-    def sections(self) -> tuple[QWidget, ...]:
+    def sections(self) -> tuple[Section, ...]:
         """Top to bottom."""
-        return self.scan, self.classes, self.model, self.predict, self.submit, self.learning, self.versions
+        work = (self.scan, self.classes, self.tool, self.operations, self.model, self.predict, self.compare)
+        return *work, self.submit, self.learning, self.versions
 
 
 class StudioDock(QWidget):
@@ -108,7 +115,7 @@ class StudioDock(QWidget):
         _sessions[id(viewer)] = session
         session.said.connect(self.bar.say)
         self._shown = InViewer(session, viewer)
-        sections = Column(session)
+        sections = self._sections = Column(session)
         self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
         runs = runs_of(session) | {"submit": sections.submit.submit, "keys": self._show_keys}
         self.made = Actions(runs, self.keys, self, self)
@@ -130,6 +137,7 @@ class StudioDock(QWidget):
         session, self.session = self.session, None
         if session is not None:
             session.command(session.keep_draft)
+            self._sections.compare.comparison.close()
             self._shown.close()
             session.close()
             session.studio.close()

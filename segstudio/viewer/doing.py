@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
-from segstudio.viewer.actions import CLASS_KEYS, PRESETS, Actions, tools
+from segstudio.viewer.actions import CLASS_KEYS, PRESETS, Actions, asks, tools
 from segstudio.viewer.class_edits import jump_to_class
-from segstudio.viewer.layers import PLANES
+from segstudio.viewer.operations import OPERATIONS, Operation
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import Layout
 from segstudio.viewer.windows import presets_of
@@ -22,14 +22,8 @@ _BRUSH = 1.25
 _FAINT = 0.1
 
 
-def runs_of(session: Session, plane: Callable[[], str] | None = None) -> dict[str, Run]:
-    """What each command does that needs no more than a session, by name.
-
-    Parameters
-    ----------
-    plane
-        Tells which plane the keys turn; without, it is `plane_of`.
-    """
+def runs_of(session: Session) -> dict[str, Run]:
+    """What each command does that needs no more than a session, by name."""
     view = session.view
     runs: dict[str, Run] = {
         "undo": session.undo,
@@ -53,7 +47,8 @@ def runs_of(session: Session, plane: Callable[[], str] | None = None) -> dict[st
         "fainter": lambda: setattr(view, "opacity", max(0.0, round(view.opacity - _FAINT, 2))),
         "stronger": lambda: setattr(view, "opacity", min(1.0, round(view.opacity + _FAINT, 2))),
     }
-    runs |= _places(session, plane or (lambda: plane_of(session)))
+    runs |= {each.name: partial(_operate, session, each) for each in OPERATIONS}
+    runs |= _places(session)
     runs |= {name: partial(session.tools.take, name) for name in session.tools.names if name in tools()}
     runs |= {name: partial(setattr, view, "layout", layout) for name, layout in LAYOUT_OF.items()}
     runs |= {f"class_{at}": partial(_choose_class, session, at - 1) for at in range(1, CLASS_KEYS + 1)}
@@ -65,19 +60,9 @@ LAYOUT_OF: dict[str, Layout] = {("surfaces" if each == "3d" else each): each for
 """Command and layout."""
 
 
-def plane_of(session: Session) -> str:
-    """The plane that keys turn: the one under the pointer, or the one that is seen alone, or the scan's own."""
-    view = session.view
-    if view.layout in PLANES:
-        return view.layout
-    if view.hover is not None:
-        return view.hover.plane
-    return view.display.plane if view.display is not None else "axial"
-
-
-def _places(session: Session, plane: Callable[[], str]) -> dict[str, Run]:
+def _places(session: Session) -> dict[str, Run]:
     def step(slices: int) -> None:
-        session.view.step(plane(), slices)
+        session.view.step(session.bench.plane, slices)
 
     far = 1 << 20
     steps = {
@@ -92,6 +77,13 @@ def choose_window(session: Session, at: int) -> None:
     presets = presets_of(session.scan)
     if session.scan is not None and at < len(presets):
         session.view.window = presets[at].of(session.scan.picture(session.view.channel))
+
+
+def _operate(session: Session, operation: Operation) -> None:
+    """Lay an operation out, and do it where nothing has to be set first."""
+    session.bench.choose(operation.name)
+    if not asks(operation):
+        session.bench.run()
 
 
 def _reset(session: Session) -> None:

@@ -117,6 +117,8 @@ QMainWindow, QDialog { background: %(BACKGROUND)s; }
 #studio, #studio QScrollArea, #column { background: %(PANEL)s; border: none; }
 #section { background: %(PANEL)s; border: none; border-bottom: 1px solid %(LINE)s; }
 #heading { color: %(QUIET)s; font-size: 11px; font-weight: 600; letter-spacing: 1px; }
+QToolButton#heading { border: none; padding: 2px 0; margin: 0; }
+QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }
 #quiet { color: %(QUIET)s; font-size: 12px; }
 #strong { font-weight: 600; }
 #badge {

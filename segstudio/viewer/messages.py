@@ -13,6 +13,7 @@ from segstudio.errors import SegStudioError
 from segstudio.viewer import look
 
 _STAYS_MS = 12_000
+_LEAST_HEIGHT = 34
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class MessageBar(QFrame):
     def _lie_down(self) -> None:
         if self._over is not None:
             width = self._over.width()
-            self.setGeometry(0, 0, width, max(self.sizeHint().height(), self.heightForWidth(width)))
+            self.setGeometry(0, 0, width, max(_LEAST_HEIGHT, self.heightForWidth(width)))
 
     def _act(self, run: Callable[[], object]) -> None:
         self.dismiss()

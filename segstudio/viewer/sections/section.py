@@ -15,19 +15,51 @@ WIDTH = 320
 
 
 class Section(QFrame):
-    """A heading and what belongs under it."""
+    """A heading and what belongs under it; a click on the heading folds it away.
+
+    Attributes
+    ----------
+    heading
+        In words.
+    head, body
+        Where a section puts what stands beside the heading, and under it.
+    """
 
     def __init__(self, heading: str) -> None:
         super().__init__()
         self.setObjectName("section")
+        self.heading = heading
+        self._fold = QToolButton()
+        self._fold.setObjectName("heading")
+        self._fold.setText(heading.upper())
+        self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fold.setIconSize(QSize(10, 10))
+        self._fold.clicked.connect(lambda: self.fold(not self.folded))
         self.head = QHBoxLayout()
         self.head.setSpacing(4)
-        self.head.addWidget(label(heading.upper(), "heading"))
+        self.head.addWidget(self._fold)
         self.head.addStretch(1)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(12, 10, 12, 12)
+        self._inner = QWidget()
+        self.body = QVBoxLayout(self._inner)
+        self.body.setContentsMargins(0, 4, 0, 4)
         self.body.setSpacing(6)
-        self.body.addLayout(self.head)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(12, 8, 12, 8)
+        outer.setSpacing(0)
+        outer.addLayout(self.head)
+        outer.addWidget(self._inner)
+        self.fold(False)
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the heading is seen."""
+        return self._inner.isHidden()
+
+    def fold(self, folded: bool) -> None:
+        """Fold it away, or open it again."""
+        self._inner.setVisible(not folded)
+        self._fold.setIcon(look.icon("next" if folded else "down", look.QUIET))
+        self._fold.setToolTip(f"Open {self.heading.lower()}" if folded else f"Fold {self.heading.lower()} away")
 
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Make the pictures of the guide from the real window: `.venv/bin/python packaging/guide.py --ct CT --mask MASK`.
+
+They go to `resources/guide/`, in place of those there. The MRI is the sample scan; the CT and its mask are yours.
+A screen in memory (Xvfb) is used, so that the pictures have one size everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+    from segstudio.desktop.window import Window
+
+SIZE = (1360, 860)
+QUALITY = 88
+PATIENCE_S = 300.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--ct", type=Path, help="a CT to show")
+    parser.add_argument("--mask", type=Path, help="its mask")
+    parser.add_argument("--out", type=Path, default=ROOT / "resources" / "guide")
+    args = parser.parse_args()
+    from segstudio.desktop.screen import screen
+
+    os.environ.pop("DISPLAY", None)
+    with tempfile.TemporaryDirectory() as home, screen():
+        os.environ["SEGSTUDIO_HOME"] = home
+        Guide(args.out).make(args.ct, args.mask)
+    return 0
+
+
+class Guide:
+    """The window, driven through what the guide tells, and the pictures of it."""
+
+    def __init__(self, out: Path) -> None:
+        from segstudio.desktop.qt import application
+        from segstudio.desktop.window import Window
+        from segstudio.studio import Studio
+
+        self.app = application()
+        self.out = out
+        self.window: Window = Window(Studio.open(device="cpu"))
+        self.session = self.window.session
+        self.window.remembered.keep_flag("keeps")
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.settle()
+
+    def make(self, ct: Path | None, mask: Path | None) -> None:
+        self.picture("welcome")
+        self.mri()
+        self.sheet()
+        if ct is not None:
+            self.ct(ct, mask)
+        self.window.close()
+
+    def mri(self) -> None:
+        """The sample: predicted, a slice put right, the slices between filled, saved."""
+        self.window.open_sample()
+        self.until(lambda: self.session.scan is not None and self.session.work is None)
+        self.settle(3)
+        self.window.bar.dismiss()
+        self.picture("predicted")
+        view = self.session.view
+        view.layout = "sagittal"
+        self.settle(1)
+        self.window.picture.show_box()
+        self.settle()
+        self.picture("before", self.window.picture)
+        self.do("brush")
+        self.session.tools.change(size_mm=5.0)
+        self.stroke()
+        self.settle()
+        self.picture("after", self.window.picture)
+        self.picture("brush")
+        view.layout = "four"
+        self.do("outline")
+        self.settle(2)
+        self.picture("outline")
+        self.do("outline")
+
+    def stroke(self) -> None:
+        """A stroke along the lower edge of the mask, by the tool itself."""
+        import numpy as np
+
+        from segstudio.viewer.tools import Hand
+
+        scan, view = self.session.scan, self.session.view
+        assert scan is not None
+        x = view.voxel[2]
+        rows, columns = np.nonzero(scan.mask.labels[:, :, x])
+        lowest = [(int(rows[columns == y].min()), int(y)) for y in np.unique(columns)]
+        hands = [Hand("sagittal", (z - 1.0, float(y), float(x))) for z, y in lowest[2 : len(lowest) // 2]]
+        tool = self.session.tools.active
+        tool.press(hands[0])
+        for hand in hands[1:]:
+            tool.move(hand)
+        tool.release(hands[-1])
+
+    def sheet(self) -> None:
+        from segstudio.viewer.keysheet import KeySheet
+
+        self.do("keys")
+        self.settle()
+        (sheet,) = self.window.findChildren(KeySheet)
+        self.picture("keys", sheet)
+        sheet.reject()
+
+    def ct(self, path: Path, mask: Path | None) -> None:
+        from segstudio.desktop.maskfiles import load_mask
+
+        self.window.open(path)
+        self.until(lambda: self.session.scan is not None and self.session.scan.path == path)
+        if mask is not None:
+            load_mask(self.session, mask)
+            self.until(lambda: self.session.work is None)
+        self.settle(4)
+        self.window.bar.dismiss()
+        self.picture("ct")
+
+    def do(self, name: str) -> None:
+        self.window.actions_by_name[name].trigger()
+        self.settle(0.2)
+
+    def picture(self, name: str, widget: QWidget | None = None) -> None:
+        file = self.out / f"{name}.jpg"
+        if not (widget or self.window).grab().save(str(file), quality=QUALITY):
+            raise SystemExit(f"{file} cannot be written")
+        print(f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file}  {file.stat().st_size // 1024} KB")
+
+    def until(self, ready: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not ready():
+            self.settle(0.1)
+            if time.monotonic() > end:
+                raise SystemExit("the window takes too long")
+
+    def settle(self, seconds: float = 0.6) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
