@@ -52,7 +52,7 @@ class Edit:
             return None
         part = inner(box, inside)
         fitting = as_type_of(labels, after[inside])
-        return cls(name, part, labels[part].copy(), fitting)
+        return cls(name, part, labels[part].copy(order="K"), fitting)
 
 
 def as_type_of(labels: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,10 +88,11 @@ class History:
     When the bound is passed, the oldest steps are forgotten, but never the newest one.
     """
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, done: Sequence[Step] = (), undone: Sequence[Step] = ()) -> None:
         self.memory = memory
-        self.done: list[Step] = []
-        self.undone: list[Step] = []
+        self.done = list(done)
+        self.undone = list(undone)
+        self._forget_oldest()
 
     @property
     def bytes_used(self) -> int:
@@ -101,6 +103,9 @@ class History:
         """Put a step that was just made at the end of the line; what was undone can't be redone any more."""
         self.undone.clear()
         self.done.append(step)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
         over = self.bytes_used - self.memory
         while over > 0 and len(self.done) > 1:
             over -= self.done.pop(0).nbytes

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio.editing.edit import Edit, as_type_of
 from segstudio.editing.history import History, Step, add_counts, storage_order
+from segstudio.editing.journal import Journal
 from segstudio.imaging import Box
 
 logger = logging.getLogger(__name__)
@@ -33,19 +34,35 @@ class Mask:
         Millimetres from voxel to voxel along (z, y, x).
     memory
         Bytes for steps that can be undone; beyond it the oldest are forgotten, but never the newest.
+    journal
+        Where every step is written down; its `begin` was given these labels.
+    done, undone
+        Steps that led to these labels, and steps that were undone: what an earlier journal has kept.
 
     Attributes
     ----------
     version
         Goes up with each write.
+    journal
+        As given; may be set to None, and nothing is written down any more.
     """
 
-    def __init__(self, labels: NDArray[Any], spacing: Sequence[float], *, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        labels: NDArray[Any],
+        spacing: Sequence[float],
+        *,
+        memory: int = MEMORY,
+        journal: Journal | None = None,
+        done: Sequence[Step] = (),
+        undone: Sequence[Step] = (),
+    ) -> None:
         self.spacing = (float(spacing[0]), float(spacing[1]), float(spacing[2]))
         self.version = 0
         self._labels = labels
         self._turn = storage_order(labels)
-        self._history = History(memory)
+        self.journal = journal
+        self._history = History(memory, done, undone)
         self._locked: frozenset[int] = frozenset()
         self._open = np.ones(np.iinfo(labels.dtype).max + 1, bool)
         self._counts = np.zeros(len(self._open), np.int64)
@@ -78,6 +95,19 @@ class Mask:
             self._locked = frozenset(values)
             self._open[:] = True
             self._open[[value for value in values if value < len(self._open)]] = False
+
+    def widened(self) -> Mask:
+        """This mask with room for class values up to 65535, with its steps, locks, journal and listeners.
+
+        It takes the place of this one, which must not be written to any more.
+        """
+        with self._guard:
+            self._settle()
+            wide = self._turn.undo(self._turn.apply(self._labels).astype(np.uint16))
+            done, undone = self._history.done, self._history.undone
+            mask = Mask(wide, self.spacing, memory=self.memory, journal=self.journal, done=done, undone=undone)
+            mask.locked, mask._heard, mask.version = self._locked, self._heard, self.version
+            return mask
 
     # Undo
 
@@ -121,17 +151,24 @@ class Mask:
         with self._guard:
             self._settle()
             step = self._history.back()
+            if step is None:
+                return None
+            if self.journal is not None:
+                self.journal.undone(self.steps)
             return self._toggle(step, -1)
 
     def redo(self) -> Box | None:
         """Do the last undone step again and return where; None if there is none."""
         with self._guard:
             self._settle()
-            return self._toggle(self._history.forth(), 1)
+            step = self._history.forth()
+            if step is None:
+                return None
+            if self.journal is not None:
+                self.journal.redone(self.steps)
+            return self._toggle(step, 1)
 
-    def _toggle(self, step: Step | None, sign: int) -> Box | None:
-        if step is None:
-            return None
+    def _toggle(self, step: Step, sign: int) -> Box:
         step.toggle(self._labels)
         self._counts[step.values] += sign * step.gains
         self._tell(step.box)
@@ -160,9 +197,14 @@ class Mask:
             step = Step.between(real.name, real.box, real.before, real.after, self._turn)
             self._labels[real.box] = real.after
             self._counts[step.values] += step.gains
-            self._history.add(step)
+            self._remember(step)
             self._tell(real.box)
             return real
+
+    def _remember(self, step: Step) -> None:
+        self._history.add(step)
+        if self.journal is not None:
+            self.journal.add(step, self.steps)
 
     def _allowed(self, edit: Edit) -> Edit | None:
         after = as_type_of(self._labels, edit.after)
@@ -257,7 +299,7 @@ class Stroke:
             back = Edit.between(self._name, mask._labels, box, before)
             if back is None:
                 return None
-            mask._history.add(Step.between(self._name, back.box, back.after, back.before, mask._turn))
+            mask._remember(Step.between(self._name, back.box, back.after, back.before, mask._turn))
             return back.box
 
     def cancel(self) -> Box | None:
