@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from segstudio.imaging import Box
 from segstudio.viewer.layers import GREYS, colormap_of, pictures
+from segstudio.viewer.panes.shown import Shown
 from segstudio.viewer.scan import Scan
-from segstudio.viewer.session import Session
 
 DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (230, 180, 80)}
 """Colours of what was added, what was removed, and what has another class now."""
@@ -33,7 +33,7 @@ class Content:
         Their layers while a scan is shown, else None.
     """
 
-    def __init__(self, session: Session, viewer: ViewerModel) -> None:
+    def __init__(self, session: Shown, viewer: ViewerModel) -> None:
         self._session, self._view, self._viewer = session, session.view, viewer
         self.picture: Image | None = None
         self.mask: Labels | None = None
@@ -63,16 +63,45 @@ class Content:
         """
         scan = self._session.scan
         other = self._scan is None or scan is None or scan.mask is not self._scan.mask
-        if other:
-            self.clear()
-            if scan is not None:
-                self._begin(scan)
         self._scan = scan
-        if scan is not None:
-            self._follow_picture(scan)
-            self._follow_mask()
-            self._follow_over(scan)
+        if scan is None:
+            self._blank()
+            return True
+        if other:
+            self._begin(scan)
+        self._follow_picture(scan)
+        self._follow_mask()
+        self._follow_over(scan)
         return other
+
+    def _blank(self) -> None:
+        """Show nothing and hold nothing; the layers stay, since napari takes half a second to remove one."""
+        self._known = {}
+        for layer in self.layers:
+            layer.visible = False
+            layer.data = np.zeros((1, 1, 1, 3) if getattr(layer, "rgb", False) else (1, 1, 1), np.uint8)
+
+    def _begin(self, scan: Scan) -> None:
+        voxels, options = _voxels(scan, self._view.channel), scan.display.options
+        rgb = voxels.ndim == 4
+        if self.picture is not None and self.picture.rgb != rgb:
+            self.clear()
+            self._scan = scan
+        self._known = {"voxels": (scan.volume, self._view.channel)}
+        if self.picture is None or self.mask is None:
+            grey = {} if rgb else {**GREYS, "contrast_limits": self._view.window}
+            self.picture = self._viewer.add_image(voxels, name="scan", rgb=rgb, **grey, **options)
+            self.mask = self._viewer.add_labels(scan.mask.labels, name="mask", colormap=self._colors(), **options)
+        else:
+            self._put(self.picture, voxels, scan)
+            self._put(self.mask, scan.mask.labels, scan)
+        self.mask.editable = False
+
+    def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
+        layer.data = voxels
+        layer.scale, layer.translate = scan.display.scale, scan.display.translate
+        layer.metadata = scan.display.options["metadata"]
+        layer.visible = True
 
     def touched(self, box: Box) -> bool:
         """Show what changed of the mask inside a box of the display grid; whether any of it is seen here."""
@@ -92,14 +121,6 @@ class Content:
         # napari's slice is a view of the same voxels: only the texture has to hear of it.
         mask.events.labels_update(data=seen if rows < columns else seen.T, offset=[box[rows].start, box[columns].start])
         return True
-
-    def _begin(self, scan: Scan) -> None:
-        voxels, options = _voxels(scan, self._view.channel), scan.display.options
-        grey = {} if voxels.ndim == 4 else {**GREYS, "contrast_limits": self._view.window}
-        self.picture = self._viewer.add_image(voxels, name="scan", rgb=voxels.ndim == 4, **grey, **options)
-        self.mask = self._viewer.add_labels(scan.mask.labels, name="mask", colormap=self._colors(), **options)
-        self.mask.editable = False
-        self._known = {"voxels": (scan.volume, self._view.channel)}
 
     def _new(self, what: str, value: Any) -> bool:
         """Whether this differs from what was shown last."""
@@ -140,12 +161,14 @@ class Content:
     def _follow_over(self, scan: Scan) -> None:
         for name, labels in (("preview", self._view.preview), ("difference", self._view.compared)):
             layer = self._over.get(name)
-            if labels is None and layer is not None:
-                self._viewer.layers.remove(self._over.pop(name))
-            elif labels is not None and layer is None:
+            if labels is None:
+                if layer is not None and layer.visible:
+                    layer.visible = False
+                    layer.data = np.zeros((1, 1, 1), np.uint8)
+            elif layer is None:
                 self._lay_over(scan, name, labels)
-            elif layer is not None and layer.data is not labels:
-                layer.data = labels
+            elif layer.data is not labels:
+                self._put(layer, labels, scan)
 
     def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
         colors = self._colors() if name == "preview" else _difference_colors()

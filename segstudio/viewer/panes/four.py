@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
@@ -23,6 +25,9 @@ _POINTER_MS = 40
 _GAP = 2
 _ROOM = 0.2
 """Of a box's sides, seen round it when it is brought to the middle."""
+
+_BESIDE = 2
+"""The column in which other series are, except for the first one of four panes: that takes the place of 3D."""
 
 _PLACES: dict[Layout, tuple[int, int]] = {"axial": (0, 0), "coronal": (0, 1), "sagittal": (1, 0), "3d": (1, 1)}
 
@@ -49,6 +54,7 @@ class FourPanes(QWidget):
         self._session, self._view = session, session.view
         self.panes: dict[str, Pane] = {}
         self.surfaces: Surfaces | None = None
+        self._beside: tuple[QWidget, ...] = ()
         self._foremost = "axial"
         self._stale: dict[str, Box | None] = {}
         self.setObjectName("picture")
@@ -103,12 +109,21 @@ class FourPanes(QWidget):
             return ()
         if flat := [plane for plane, axes in PLANES.items() if scan.display.shown.shape[axes[0]] == 1]:
             return (flat[0],)  # type: ignore[return-value]
-        return tuple(_PLACES) if self._view.layout == "four" else (self._view.layout,)
+        if self._view.layout != "four":
+            return (self._view.layout,)
+        return tuple(each for each in _PLACES if each != "3d" or not self._beside)
 
     @property
     def drawn(self) -> bool:
         """Whether every pane that is seen shows the session as it is now."""
         return set(self.seen) <= set(self._made()) and not set(self.seen) & set(self._stale)
+
+    def put_beside(self, widgets: Sequence[QWidget]) -> None:
+        """Show widgets beside the panes: the first in the place of 3D where four are seen, the others in a column."""
+        for widget in self._beside:
+            self._grid.removeWidget(widget)
+        self._beside = tuple(widgets)
+        self._lay_out()
 
     def maximise(self) -> None:
         """Only the pane under the pointer, or all four again."""
@@ -155,11 +170,21 @@ class FourPanes(QWidget):
         for row, column in _PLACES.values():
             self._grid.setRowStretch(row, int(any(_PLACES[each][0] == row for each in seen)))
             self._grid.setColumnStretch(column, int(any(_PLACES[each][1] == column for each in seen)))
+        self._lay_out_beside(seen)
         if seen and self._foremost not in seen and seen[0] in PLANES:
             self._foremost = seen[0]
         for name in sorted(seen, key=lambda name: name != self._foremost):
             self._stale.setdefault(name, None)
         self._next()
+
+    def _lay_out_beside(self, seen: tuple[Layout, ...]) -> None:
+        others = list(self._beside)
+        if others and len(seen) > 1:
+            self._grid.addWidget(others.pop(0), *_PLACES["3d"])
+            self._grid.setColumnStretch(_PLACES["3d"][1], 1)
+        for row, widget in enumerate(others):
+            self._grid.addWidget(widget, row, _BESIDE, 2 if len(others) == 1 else 1, 1)
+        self._grid.setColumnStretch(_BESIDE, int(bool(others)))
 
     def _made(self) -> dict[str, QWidget]:
         found: dict[str, QWidget] = dict(self.panes)

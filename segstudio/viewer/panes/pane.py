@@ -18,7 +18,7 @@ from segstudio.viewer.panes.content import Content
 from segstudio.viewer.panes.mouse import Mouse
 from segstudio.viewer.panes.overlay import Overlay
 from segstudio.viewer.panes.readout import is_down
-from segstudio.viewer.session import Session
+from segstudio.viewer.panes.shown import Shown
 from segstudio.viewer.tools.tool import Hand
 
 _MARGIN = 0.97
@@ -38,7 +38,7 @@ class Pane(QWidget):
         The widget that is drawn by OpenGL and hears the mouse.
     """
 
-    def __init__(self, session: Session, plane: str, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Shown, plane: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.plane = session, plane
         self.across, self.rows, self.columns = PLANES[plane]
