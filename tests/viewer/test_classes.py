@@ -181,6 +181,15 @@ def test_a_double_click_on_the_volume_goes_to_the_middle_of_the_largest_part(qtb
     assert all(4 <= at < 8 for at in opened.view.voxel)
 
 
+def test_the_middle_of_a_class_lies_in_it_however_large_it_is(opened, monkeypatch):
+    monkeypatch.setattr(edits, "_LOOKED_AT", 5)
+    at = edits._middle_of(opened.scan.mask, 1)
+    assert opened.scan.mask.labels[at] == 1
+    assert all(4 <= side < 8 for side in at)
+    assert edits._middle_of(opened.scan.mask, 7) == (18, 18, 18)
+    assert edits._middle_of(opened.scan.mask, 200) is None
+
+
 def test_going_to_a_class_that_is_not_there_says_so(qtbot, opened):
     edits.clear_class(opened, 2)
     settled(qtbot, opened)
