@@ -67,15 +67,17 @@ class Scan:
         return replace(self, volume=self.volume.at(frame))
 
 
-def scan_of(path: Path, volume: Volume, labels: NDArray[Any]) -> Scan:
-    """A scan with a mask that lies on its own grid, ready to be shown."""
+def scan_of(path: Path, volume: Volume, mask: Mask) -> Scan:
+    """A scan with a mask on its display grid, ready to be shown."""
     display = Display.of(volume.geometry)
     pictures = [display.turn.apply(channel) for channel in volume.image]
     windows = tuple(window_of(picture, volume.modality) for picture in pictures)
-    return Scan(path, volume, display, Mask(display.turn.apply(labels), display.scale), windows)
+    return Scan(path, volume, display, mask, windows)
 
 
-def empty_mask(volume: Volume, classes: Sequence[LabelClass]) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """A mask on the scan's own grid in which nothing is drawn, wide enough for the classes."""
+def empty_mask(volume: Volume, classes: Sequence[LabelClass]) -> Mask:
+    """A mask on the display grid in which nothing is drawn, wide enough for the classes."""
+    display = Display.of(volume.geometry)
     largest = max((each.value for each in classes), default=0)
-    return np.zeros(volume.geometry.shape, np.uint8 if largest <= 255 else np.uint16)
+    labels = np.zeros(volume.geometry.shape, np.uint8 if largest <= 255 else np.uint16)
+    return Mask(display.turn.apply(labels), display.scale)

@@ -10,27 +10,29 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
-from segstudio.errors import SegStudioError, Stopped
+from segstudio.errors import EditError, SegStudioError, Stopped
 from segstudio.imaging import Box, LabelClass
 from segstudio.inference import Prediction
 from segstudio.library import ModelEntry
 from segstudio.progress import Stop
 from segstudio.studio import Change, Studio, Submission
-from segstudio.viewer import drafts
 from segstudio.viewer.bench import Bench
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.drafts import Draft
 from segstudio.viewer.drawn import Drawn, around, bounds, chosen_only, whole
+from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, outcome_in_words
 from segstudio.viewer.region import Region
-from segstudio.viewer.scan import Scan, empty_mask, scan_of
+from segstudio.viewer.scan import Scan
 from segstudio.viewer.tools import tools_of
 from segstudio.viewer.view import View
 from segstudio.viewer.work import Waiting, Work
 
 _CHANGED_MS = 100
 """How often, at most, it is told that the mask has changed."""
+
+_FLUSH_S = 3.0
+"""How long the disk may take before it is said that it takes nothing."""
 
 _STILL_MS = 30
 """How often a stroke is asked whether it has ended, by work that waits for it."""
@@ -92,6 +94,7 @@ class Session(QObject):
         self.classes: tuple[LabelClass, ...] = ()
         self.drawn = Drawn()
         self.unsubmitted = False
+        self._handed_over = False
         self.reader = ""
         self.tools = tools_of(self)
         self.bench = Bench(self)
@@ -105,8 +108,8 @@ class Session(QObject):
     def close(self) -> None:
         """Wait for what is being stored, and stop listening."""
         self._stop_listening()
-        self._stop_hearing()
         self.cancel()
+        self.close_scan()
         self.desk.close()
         for timer in self.findChildren(QTimer):  # a session may be collected in a thread, where none can be stopped
             timer.stop()
@@ -123,46 +126,78 @@ class Session(QObject):
         if self._busy():
             return
         self.waiting.begin("open", f"Opening {path.name}")
+        if self.scan is not None and self.scan.path.resolve() == path.resolve():
+            self.close_scan()  # its journal can be kept by one mask at a time
 
-        def read() -> tuple[Scan, Draft | None]:
+        def read() -> tuple[Scan, Note | None]:
             volume = self.studio.open_scan(path, frame=frame)
-            draft = drafts.take(self.studio.library.folder, path, volume.geometry, self.classes)
-            labels = draft.labels.labels if draft else empty_mask(volume, self.classes)
-            return scan_of(path, volume, labels), draft
+            return taken_up(self.studio.library.folder, path, volume, self.classes, self._trouble)
 
-        def done(read: tuple[Scan, Draft | None]) -> None:
+        def done(read: tuple[Scan, Note | None]) -> None:
             self.waiting.end()
+            self.close_scan()
             self._show(*read)
             if then is not None:
                 then()
 
         self.desk.do(read, done, self._failed)
 
-    def _show(self, scan: Scan, draft: Draft | None) -> None:
-        self.close_scan()
+    def _show(self, scan: Scan, note: Note | None) -> None:
         self._stop_hearing = scan.mask.listen(self._written)
         self.scan = scan
+        if note is not None:
+            self.unsubmitted = note.unsubmitted
+            known = any(each.label == note.model for each in self.entries())
+            self.drawn = Drawn(note.model, None, note.box) if known else Drawn()
+            self.set_classes(note.classes or self.classes)
         self.view.begin(scan.display, scan.windows)
         self.region.start(scan.display)
-        self.unsubmitted = draft is not None
-        if draft is not None and any(each.label == draft.model for each in self.entries()):
-            self.drawn = Drawn(draft.model, None, draft.box)
         self.scan_changed.emit()
-        if draft is not None:
+        if note is not None:
             again = Action("Start afresh", self.clear_mask)
-            self.said.emit(Message("The mask of this scan that was not submitted is back.", actions=(again,)))
+            self.said.emit(Message("The mask of this scan is back as you left it.", actions=(again,)))
 
     def close_scan(self) -> None:
         """Take the scan off the screen; a mask that is not submitted is kept."""
-        if self.scan is None:
+        scan = self.scan
+        if scan is None:
             return
         self.tools.active.key_escape()
-        self.command(self.keep_draft)
+        self._note(closed=True)
         self._stop_hearing()
-        self.scan, self.unsubmitted, self.drawn = None, False, Drawn()
+        journal, keep = scan.mask.journal, self.unsubmitted or not self._handed_over
+        if journal is not None:
+            self.desk.do(lambda: put_away(journal, keep=keep), lambda _done: None, self._trouble)
+        self.scan, self.unsubmitted, self._handed_over, self.drawn = None, False, False, Drawn()
         self.region.end()
         self.view.end()
         self.scan_changed.emit()
+
+    def left_open(self) -> list[LeftOpen]:
+        """Work that a crash has cut off, the latest first; to be opened, or set aside."""
+        return left_open(self.studio.library.folder)
+
+    def take_up(self, left: LeftOpen) -> None:
+        """Go on with work that a crash has cut off."""
+        self.open(left.scan)
+
+    def set_aside(self, left: LeftOpen) -> None:
+        """Do not offer it again; it is there when its scan is opened."""
+        self.desk.do(lambda: set_aside(left), lambda _done: None, self._trouble)
+
+    def _trouble(self, error: SegStudioError) -> None:
+        """The journal has trouble; from any thread."""
+        self.desk.bring(lambda: self.said.emit(Message.of(error)))
+
+    def _note(self, *, closed: bool = False) -> None:
+        """Have the journal know how things stand."""
+        scan = self.scan
+        if scan is not None and scan.mask.journal is not None:
+            note = Note(
+                scan.path, scan.volume.geometry, self.classes,
+                self.drawn.model, self.drawn.box, self.unsubmitted, closed,
+            )  # fmt: skip
+            scan.mask.journal.note(note.plain())
 
     def show_frame(self, frame: int) -> None:
         """Show another time point; the mask stays."""
@@ -206,6 +241,7 @@ class Session(QObject):
         values = [each.value for each in self.classes]
         if values and self.view.chosen not in values:
             self.view.chosen = values[0]
+        self._note()
         self.classes_changed.emit()
 
     # The mask
@@ -305,7 +341,9 @@ class Session(QObject):
             self.desk.bring(lambda: self._tell_written(box))
 
     def _tell_written(self, box: Box) -> None:
-        self.unsubmitted = True
+        if not self.unsubmitted:
+            self.unsubmitted = True
+            self._note()
         self.mask_written.emit(box)
         if not self._changed_soon.isActive():
             self._changed_soon.start()
@@ -372,6 +410,8 @@ class Session(QObject):
 
         def done(outcome: Outcome) -> None:
             self.unsubmitted = painted  # what a model drew can be drawn again
+            self._handed_over &= outcome.wrote is None
+            self._note()
             undo = (Action("Undo", self.undo),) if outcome.wrote else ()
             what = "Predicted" if found.labels.labels.any() else "Nothing was found"
             text = f"{what} in {found.seconds:.1f} s on {found.device}."
@@ -409,8 +449,8 @@ class Session(QObject):
 
     def _stored(self, submission: Submission) -> None:
         self.waiting.end()
-        if self.scan is not None and not self.unsubmitted:
-            drafts.forget(self.studio.library.folder, self.scan.path)
+        self._handed_over = not self.unsubmitted
+        self._note()
         name = submission.job.model
         use = f"{name} learns from it in the background"
         if submission.case.split == "holdout":
@@ -431,14 +471,16 @@ class Session(QObject):
         SegStudioError
             There is no room for it, or the library cannot be written to.
         """
-        if self.scan is not None and self.unsubmitted:
-            draft = Draft(self.scan.labels(self.classes), self.drawn.model, self.drawn.box)
-            drafts.keep(self.studio.library.folder, self.scan.path, draft)
+        journal = self.scan.mask.journal if self.scan is not None else None
+        if journal is not None and not journal.flush(_FLUSH_S):
+            raise EditError("the disk does not take the correction", hint="Submit it, or free some room.")
 
     def throw_away(self) -> None:
         """Forget what was not submitted of the mask; it will not come back."""
         if self.scan is not None:
-            drafts.forget(self.studio.library.folder, self.scan.path)
+            journal, self.scan.mask.journal = self.scan.mask.journal, None
+            if journal is not None:
+                journal.forget()
             self.unsubmitted = False
 
     # Words

@@ -1,11 +1,15 @@
 """Open, predict, correct, submit: through a real studio, with a very small model."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from segstudio.imaging import read_labels
+from segstudio.imaging import LabelClass
+from segstudio.studio import Studio
 from segstudio.viewer.drawn import around
 from segstudio.viewer.messages import Message
+from segstudio.viewer.session import Session
 from tests.viewer.sessions import paint, wait
 
 
@@ -119,12 +123,94 @@ def test_what_is_not_submitted_is_back_when_the_scan_is_opened_again(opened, bal
     assert (opened.scan.mask.labels == was).all()
 
 
-def test_a_draft_lies_on_the_scans_own_grid(opened, studio, qtbot):
+def test_the_journal_is_not_named_after_the_scan(opened, studio, qtbot):
     paint(opened, (10, 12, 14), 2)
     opened.keep_draft()
-    (file,) = (studio.library.folder / "drafts").glob("*.nii.gz")
-    assert not [each for each in file.parent.iterdir() if "ball" in each.name]
-    assert opened.scan.volume.geometry.same_space(read_labels(file).geometry)
+    folders = list((studio.library.folder / "journals").iterdir())
+    assert len(folders) == 1
+    assert "ball" not in folders[0].name
+
+
+def test_after_a_crash_the_case_is_offered_with_every_step(opened, studio, ball_file, tmp_path, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    first = opened.scan.mask.labels.copy()
+    paint(opened, (4, 6, 8), 1)
+    second = opened.scan.mask.labels.copy()
+    opened.set_classes([*opened.classes, LabelClass(5, "new", (1, 2, 3))])
+    opened.keep_draft()
+    assert not opened.left_open(), "it is open here"
+    shutil.copytree(studio.library.folder, tmp_path / "crashed")
+    next_start = Session(Studio.open(tmp_path / "crashed", device="cpu"))
+    (left,) = next_start.left_open()
+    assert left.scan == ball_file
+    next_start.take_up(left)
+    wait(qtbot, next_start)
+    mask = next_start.scan.mask
+    assert (mask.labels == second).all()
+    assert next_start.classes[-1].name == "new"
+    next_start.undo()
+    assert (mask.labels == first).all()
+    next_start.close()
+    assert not next_start.left_open(), "it was closed in order"
+    next_start.studio.close()
+
+
+def test_what_was_set_aside_is_not_offered_again_but_is_there(opened, studio, ball_file, tmp_path, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    opened.keep_draft()
+    shutil.copytree(studio.library.folder, tmp_path / "crashed")
+    next_start = Session(Studio.open(tmp_path / "crashed", device="cpu"))
+    next_start.set_aside(next_start.left_open()[0])
+    qtbot.waitUntil(lambda: not next_start.left_open(), timeout=10_000)
+    next_start.open(ball_file)
+    wait(qtbot, next_start)
+    assert next_start.scan.mask.labels.any()
+    next_start.close()
+    next_start.studio.close()
+
+
+def test_a_mask_that_was_handed_over_or_thrown_away_does_not_come_back(opened, studio, ball_file, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    opened.submit(patient="", reader="", minutes=0.01)
+    wait(qtbot, opened)
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    assert not opened.scan.mask.labels.any()
+    paint(opened, (10, 12, 14), 2)
+    opened.throw_away()
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    assert not opened.scan.mask.labels.any()
+
+
+def test_a_scan_that_another_window_corrects_opens_and_says_so(opened, studio, ball_file, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    other = Session(studio)
+    heard = []
+    other.said.connect(heard.append)
+    other.open(ball_file)
+    wait(qtbot, other)
+    assert other.scan is not None
+    assert "another window" in heard[0].text
+    other.close()
+
+
+def test_only_chosen_classes_are_drawn_and_others_stay(opened, qtbot):
+    paint(opened, (10, 12, 14), 2, 4)
+    before = opened.scan.mask.labels.copy()
+    opened.predict(only={1})
+    wait(qtbot, opened)
+    after = opened.scan.mask.labels
+    assert ((after == 2) == (before == 2)).all()
+
+
+def test_locked_classes_stop_a_prediction_too(opened, qtbot):
+    paint(opened, (10, 12, 14), 2, 4)
+    opened.scan.mask.locked = frozenset({1, 2})
+    before = opened.scan.mask.labels.copy()
+    opened.predict()
+    wait(qtbot, opened)
+    assert (opened.scan.mask.labels == before).all()
 
 
 def test_a_draft_remembers_where_the_model_had_looked(opened, ball_file, studio, qtbot):
