@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from segstudio.editing.boxes import among, box_of, roomier
 from segstudio.editing.coarse import factors_for, refined, smoothed, thinned, thinned_seeds, told
 from segstudio.editing.compete import compete
-from segstudio.editing.edit import Edit, bounds, inner
+from segstudio.editing.edit import Edit, inner
+from segstudio.editing.margin import near, reach
 from segstudio.editing.runs import Index
 from segstudio.editing.seeds import OPEN
 from segstudio.editing.threshold import whole
@@ -23,6 +25,9 @@ from segstudio.progress import Progress, Stop, check, never, part, silent
 
 _BLUR = 0.8
 """Smoothing under the brush, in voxels of the finest spacing."""
+
+_MOST = 4_000_000
+"""Voxels round a class whose border snaps at full detail: the ways are short, so that few sweeps suffice."""
 
 _ROUND = 3
 """Voxels round the brush that take part in the smoothing."""
@@ -112,8 +117,8 @@ def snap(
     """Move the border of a class to the nearest edge of the picture.
 
     What lies deeper inside and farther outside than the reach competes for the band between (`compete`); where there is
-    no edge, the border stays about where it is. Other classes keep their voxels. A class in a box of more than a
-    million voxels is worked on at a coarser grid; the progress says so.
+    no edge, the border stays about where it is. Other classes keep their voxels. A class in a box of more
+    than four million voxels is worked on at a coarser grid; the progress says so.
 
     Parameters
     ----------
@@ -137,13 +142,13 @@ def snap(
     Stopped
         `stop()` became true.
     """
-    there = _with_margin(labels, value, box or whole(labels), spacing, 2 * reach_mm)
+    there = _round_class(labels, value, box or whole(labels), spacing, 2 * reach_mm)
     before = labels[there]
-    drawn = before == value
-    check(stop)
-    seeds = _either_side(drawn, spacing, reach_mm)
-    factors = factors_for(drawn.shape, spacing)
+    drawn = among(before, [value])
+    factors = factors_for(drawn.shape, spacing, _MOST)
     progress(0.0, told(factors) or "looking for edges")
+    check(stop)
+    seeds = _either_side(drawn, spacing, reach_mm, stop)
     check(stop)
     wide = [mm * by for mm, by in zip(spacing, factors, strict=True)]
     picture = smoothed(thinned(image[there], factors), wide)
@@ -170,31 +175,34 @@ def _near(at: Index, box: Box) -> tuple[slice, ...]:
     return tuple(slice(max(place - 1, 0), place + 2) for place in places)
 
 
-def _with_margin(labels: NDArray[Any], value: int, box: Box, spacing: Sequence[float], margin_mm: float) -> Box:
-    inside = bounds(labels[box] == value)
-    if inside is None:
+def _round_class(labels: NDArray[Any], value: int, box: Box, spacing: Sequence[float], margin_mm: float) -> Box:
+    """The tight box of a class in a part of a mask, and a margin as far as that part goes."""
+    tight = box_of(labels[box], [value])
+    if tight is None:
         raise EditError("this class has no voxel here", hint="Draw it roughly first, then let its border snap.")
-    tight = inner(box, inside)
-    margin = [int(np.ceil(margin_mm / mm)) for mm in spacing]
-    z, y, x = (
-        slice(max(side.start - more, whole.start), min(side.stop + more, whole.stop))
-        for side, whole, more in zip(tight, box, margin, strict=True)
-    )
-    return z, y, x
+    return inner(box, roomier(tight, reach(margin_mm, spacing), labels[box].shape))
 
 
-def _either_side(drawn: NDArray[np.bool_], spacing: Sequence[float], reach_mm: float) -> NDArray[np.int32]:
-    """1 deeper inside than the reach, 0 farther outside, open between; a part too thin to have a depth keeps half."""
-    depth = _depth(drawn, spacing)
-    pieces, count = ndimage.label(drawn)
-    deepest = np.concatenate([[np.inf], ndimage.maximum(depth, pieces, np.arange(1, count + 1))])
+def _either_side(drawn: NDArray[np.bool_], spacing: Sequence[float], far_mm: float, stop: Stop) -> NDArray[np.int32]:
+    """1 deeper inside than a distance, 0 farther outside, open between."""
     seeds = np.full(drawn.shape, OPEN, np.int32)
-    seeds[drawn & (depth > np.minimum(reach_mm, deepest / 2)[pieces])] = 1
-    seeds[~drawn & (_depth(~drawn, spacing) > reach_mm)] = 0
+    seeds[~near(drawn, far_mm, spacing, stop=stop)] = 0
+    core = ~near(~drawn, far_mm, spacing, stop=stop)
+    seeds[core] = 1
+    seeds[_middles(drawn, core, spacing)] = 1
     return seeds
 
 
-def _depth(mask: NDArray[np.bool_], spacing: Sequence[float]) -> NDArray[np.float32]:
-    """Millimetres from each voxel of a mask to the nearest outside it; an axis of one voxel has no outside."""
-    distances: NDArray[np.float32] = ndimage.distance_transform_edt(mask, sampling=spacing).astype(np.float32)
-    return distances
+def _middles(drawn: NDArray[np.bool_], core: NDArray[np.bool_], spacing: Sequence[float]) -> NDArray[np.bool_]:
+    """The inner half of the pieces that have no core, so that a thin one does not vanish."""
+    pieces, count = ndimage.label(drawn)
+    thin = np.ones(count + 1, bool)
+    thin[0] = False
+    thin[pieces[core]] = False
+    where: NDArray[np.bool_] = thin[pieces]
+    if where.any():
+        depth = ndimage.distance_transform_edt(drawn, sampling=spacing)[where]
+        numbers = pieces[where]
+        deepest = ndimage.maximum(depth, numbers, np.arange(count + 1))
+        where[where] = depth > deepest[numbers] / 2
+    return where
