@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -28,7 +29,7 @@ Trouble = Callable[[SegStudioError], None]
 ROOM = 64 << 20
 """Bytes that a journal may grow beyond twice its shortest form before it is written anew."""
 
-_NAME, _LOCK = "journal", "lock"
+_JOURNALS, _NAME, _LOCK = "journals", "journal", "lock"
 _RETRY_S = 1.0
 _BATCH = 200
 
@@ -121,7 +122,7 @@ class Journal:
         labels
             The mask as it is now, shape (z, y, x).
         """
-        return cls(folder, (Record("about", about=dict(about)), base_of(labels)), 0, trouble)
+        return cls(folder, (Record("about", about=dict(about)), Record("base", base_of(labels))), 0, trouble)
 
     @classmethod
     def resume(cls, kept: Kept, *, trouble: Trouble = _to_log) -> Journal:
@@ -154,6 +155,20 @@ class Journal:
         except EditError:
             return True
         return False
+
+    @staticmethod
+    def folder(library: Path, scan: Path) -> Path:
+        """Where the journal of a scan lies; named by a hash, since a scan's name may be a patient's."""
+        return library / _JOURNALS / hashlib.sha256(str(scan.resolve()).encode()).hexdigest()[:24]
+
+    @staticmethod
+    def left(library: Path) -> list[Path]:
+        """Folders of journals with steps that no program keeps now, the last one written first."""
+        found = [
+            path.parent for path in (library / _JOURNALS).glob(f"*/{_NAME}") if Journal.about(path.parent) is not None
+        ]
+        free = [folder for folder in found if not Journal.in_use(folder)]
+        return sorted(free, key=lambda folder: -(folder / _NAME).stat().st_mtime)
 
     @property
     def behind(self) -> int:
@@ -231,13 +246,15 @@ class Journal:
 
     def _run(self) -> None:
         while batch := self._next():
+            last = self._ending
             try:
                 self._write(batch)
             except OSError as error:
                 self._tell(error)
+                if last:
+                    return
                 with self._changed:
-                    if self._changed.wait_for(lambda: self._ending, _RETRY_S):
-                        return
+                    self._changed.wait_for(lambda: self._ending, _RETRY_S)
                 continue
             with self._changed:
                 del self._waiting[: len(batch)]

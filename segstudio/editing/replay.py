@@ -40,16 +40,19 @@ class Record:
         Of "about": all that is to be known of the case, in place of what was known before.
     kept
         Steps that could be undone afterwards; older ones will never be asked for.
+    folded
+        Of "base": how many steps it has taken in.
     """
 
     kind: Literal["base", "step", "undo", "redo", "about"]
     step: Step | None = None
     about: dict[str, Any] = field(default_factory=dict)
     kept: int = 0
+    folded: int = 0
 
     def packed(self) -> bytes:
         """As it stands in the file."""
-        plain: dict[str, Any] = {"kind": self.kind, "kept": self.kept, "about": self.about}
+        plain: dict[str, Any] = {"kind": self.kind, "kept": self.kept, "folded": self.folded, "about": self.about}
         slabs: tuple[bytes, ...] = ()
         if self.step is not None:
             plain["step"], slabs = _plain(self.step), self.step.slabs
@@ -66,6 +69,8 @@ class Story:
     ----------
     base
         From an empty mask to that of the beginning; None before its record.
+    taken_in
+        Steps that the base has taken in.
     done, undone
         Steps in the order in which undo and redo would meet them, the next one last.
     """
@@ -75,6 +80,7 @@ class Story:
     done: list[Step] = field(default_factory=list)
     undone: list[Step] = field(default_factory=list)
     kept: int = 0
+    taken_in: int = 0
 
     def add(self, record: Record) -> None:
         """Go one record on; `IndexError` or `ValueError` for one that can't follow."""
@@ -89,7 +95,7 @@ class Story:
         elif record.step is None:
             raise ValueError("a step without voxels")
         elif record.kind == "base":
-            self.base = record.step
+            self.base, self.taken_in = record.step, record.folded
         else:
             self.undone.clear()
             self.done.append(record.step)
@@ -109,7 +115,8 @@ class Story:
         assert self.base is not None
         forgotten = max(0, len(self.done) - self.kept)
         yield Record("about", about=self.about)
-        yield base_of(self.labels(forgotten)) if forgotten else Record("base", self.base)
+        base = base_of(self.labels(forgotten)) if forgotten else self.base
+        yield Record("base", base, folded=self.taken_in + forgotten)
         steps = (*self.done[forgotten:], *reversed(self.undone))
         for count, step in enumerate(steps, 1):
             yield Record("step", step, kept=count)
@@ -117,11 +124,11 @@ class Story:
             yield Record("undo", kept=len(steps) - count - 1)
 
 
-def base_of(labels: NDArray[Any]) -> Record:
-    """The record of a mask at the beginning."""
+def base_of(labels: NDArray[Any]) -> Step:
+    """The step from an empty mask to this one."""
     z, y, x = (slice(0, side) for side in labels.shape)
     empty = np.broadcast_to(np.zeros((), labels.dtype), labels.shape)
-    return Record("base", Step.between("", (z, y, x), empty, labels, storage_order(labels)))
+    return Step.between("", (z, y, x), empty, labels, storage_order(labels))
 
 
 def read_story(path: Path) -> tuple[Story, int] | None:
@@ -148,7 +155,7 @@ def skim(path: Path) -> dict[str, Any] | None:
             plain = json.loads(file.read(line))
             file.seek(size - line, 1)
             about = plain["about"] if plain["kind"] == "about" else about
-            steps += {"step": 1, "redo": 1, "undo": -1}.get(plain["kind"], 0)
+            steps += {"step": 1, "redo": 1, "undo": -1, "base": plain["folded"]}.get(plain["kind"], 0)
     return about if steps > 0 else None
 
 
@@ -162,7 +169,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[Record, int]]:
             return
         plain = json.loads(body[:line])
         step = _step(plain["step"], body[line:]) if "step" in plain else None
-        yield Record(plain["kind"], step, plain["about"], plain["kept"]), file.tell()
+        yield Record(plain["kind"], step, plain["about"], plain["kept"], plain["folded"]), file.tell()
 
 
 def _plain(step: Step) -> dict[str, Any]:

@@ -279,6 +279,33 @@ def test_a_full_disk_is_told_once_and_the_journal_catches_up(tmp_path, monkeypat
     mask.journal.close()
 
 
+def test_what_was_left_is_found_without_what_is_being_corrected(tmp_path):
+    masks = [begun(Journal.folder(tmp_path, tmp_path / f"patient {count}.nii.gz")) for count in range(3)]
+    for mask in masks[:2]:
+        do(mask, [1])
+        mask.journal.flush()
+    assert Journal.left(tmp_path) == []
+    masks[1].journal.close()
+    masks[2].journal.close()
+    left = Journal.left(tmp_path)
+    assert left == [Journal.folder(tmp_path, tmp_path / "patient 1.nii.gz")]
+    assert "patient" not in str(left[0].relative_to(tmp_path))
+    masks[0].journal.forget()
+
+
+def test_work_that_outlived_its_steps_is_still_offered(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "ROOM", -(1 << 30))
+    mask = begun(tmp_path)
+    mask._history.memory = 0
+    for act in range(1, 12):
+        do(mask, [act])
+        mask.journal.flush()
+    do(mask, ["undo"])
+    mask.journal.close()
+    assert Journal.about(tmp_path) == ABOUT
+    assert np.array_equal(again(tmp_path).labels, mask.labels)
+
+
 def test_closing_on_a_full_disk_says_that_work_is_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device")))
     mask = begun(tmp_path)
