@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from segstudio.editing.seeds import OPEN
+from segstudio.imaging.labels import present_values
 from segstudio.progress import Progress, Stop, check, never, silent
 
 _ROUNDS = 12
@@ -18,6 +19,9 @@ _CHANGE = 60.0
 """Voxels that a whole change of the likely class counts, if intensity tells the classes apart for sure."""
 
 _BINS = 64
+
+_SAMPLE = 500_000
+"""Voxels that are enough to know how intensities lie."""
 
 _SETTLED = 2e-4
 """Part of the voxels that may still change class when sweeping ends."""
@@ -57,9 +61,10 @@ def compete(
         `stop()` became true.
     """
     steps = _steps(image, seeds, spacing)
-    names, ranks = np.unique(seeds[seeds != OPEN], return_inverse=True)
-    owner = np.zeros(image.shape, np.uint16)
-    owner[seeds != OPEN] = ranks
+    names = present_values(seeds[seeds != OPEN])
+    ranks = np.zeros(names[-1] + 2, np.uint16)
+    ranks[names] = np.arange(len(names))
+    owner = ranks[seeds]  # -1, open, takes the last rank, which is no class's; the first sweep replaces it
     far = np.where(seeds == OPEN, np.float32(np.inf), np.float32(0))
     for turn in range(_ROUNDS):
         changed = 0
@@ -69,13 +74,14 @@ def compete(
             changed += _sweep(far, owner, steps[axis], axis)
         if changed <= _SETTLED * far.size:
             break
-    return names[owner]
+    return names.astype(np.int32)[owner]
 
 
 def noise_of(image: NDArray[np.float32]) -> float:
     """The usual step from one voxel to the next, never 0: half of all steps are smaller."""
     along = max(range(3), key=lambda axis: image.shape[axis])
-    steps = np.abs(np.diff(image, axis=along))
+    rows = np.moveaxis(image, along, -1).reshape(-1, image.shape[along])
+    steps = np.abs(np.diff(rows[:: 1 + image.size // _SAMPLE], axis=1))
     steps = steps[steps > 0]
     return float(np.median(steps)) if steps.size else 1.0
 
@@ -100,8 +106,8 @@ def _likely(
     image: NDArray[np.float32], seeds: NDArray[np.int32], noise: float
 ) -> tuple[list[NDArray[np.float32]], float]:
     """How likely each class is at each voxel by its intensity alone, and what a change of it counts."""
-    names = np.unique(seeds[seeds != OPEN])
-    low, high = np.percentile(image, (0.5, 99.5))
+    names = present_values(seeds[seeds != OPEN])
+    low, high = np.percentile(image.reshape(-1)[:: 1 + image.size // _SAMPLE], (0.5, 99.5))
     if len(names) < 2 or high <= low:
         return [], 0.0
     per_bin = _BINS / (high - low)

@@ -15,6 +15,7 @@ from segstudio.editing.grow import MARGIN_MM
 from segstudio.editing.seeds import OPEN, Seeds, settled
 from segstudio.errors import EditError
 from segstudio.imaging import Box
+from segstudio.imaging.labels import present_values
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 MOST = 300_000
@@ -74,7 +75,7 @@ def random_walk(
     """
     box = box or seeds.box(labels.shape, spacing, MARGIN_MM)
     drawn = seeds.drawn(box)
-    names = np.unique(drawn[drawn != OPEN])
+    names = present_values(drawn[drawn != OPEN])
     if len(names) < 2:
         raise EditError(
             "a random walk needs scribbles of two classes", hint="Scribble on background or a second class too."
@@ -111,7 +112,7 @@ def walk(
     Stopped
         `stop()` became true.
     """
-    names = np.unique(seeds[seeds != OPEN])
+    names = present_values(seeds[seeds != OPEN]).astype(np.int32)
     chances = _chances(image, seeds, names, spacing, strength, stop, progress)
     found: NDArray[np.int32] = names[chances.argmax(axis=0)]
     return found
