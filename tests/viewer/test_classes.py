@@ -358,6 +358,39 @@ def test_a_filter_finds_one_of_many_classes(qtbot, session):
     assert seen.intersects(section.table.visualRect(section.rows.place_of(117)))
 
 
+def test_of_many_classes_only_those_in_the_mask_can_be_listed(qtbot, section, opened):
+    (preset,) = (each for each in presets() if each.name == "TotalSegmentator CT")
+    opened.set_classes(preset.classes)
+    opened.view.chosen = 9
+    qtbot.mouseClick(section.drawn, LEFT)
+    assert [row.value for row in section.rows.rows] == [1, 2, 7, 9]
+    qtbot.mouseClick(section.drawn, LEFT)
+    assert section.rows.rowCount() == 117
+
+
+def test_the_menu_of_presets_begins_with_the_models_own_classes(section):
+    section.presets.menu().aboutToShow.emit()
+    offered = [action.text() for action in section.presets.menu().actions()]
+    assert offered == ["ball 1…", *(f"{preset.name}…" for preset in presets())]
+
+
+def test_nameless_classes_are_named_by_hand_or_by_lists_that_know_them(section):
+    section.name_them.menu().aboutToShow.emit()
+    offered = [action.text() for action in section.name_them.menu().actions()]
+    assert offered[0] == "By hand"
+    assert "By FreeSurfer aseg (1 of 1)…" in offered
+    assert not [text for text in offered if "BraTS" in text]
+    section.name_them.menu().actions()[0].trigger()
+    assert section.table.findChild(QLineEdit) is not None
+
+
+def test_the_button_goes_to_the_chosen_class(qtbot, section, opened):
+    opened.view.chosen = 2
+    with qtbot.waitSignal(opened.view.point_changed, timeout=10_000):
+        qtbot.mouseClick(section.jump, LEFT)
+    assert opened.scan.mask.labels[opened.view.voxel] == 2
+
+
 def test_few_classes_have_no_filter(section):
     assert not section.filter.isVisible()
 

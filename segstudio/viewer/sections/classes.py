@@ -50,6 +50,8 @@ class ClassSection(Section):
         self.rows = ClassRows(self.table)
         self.table.setModel(self.rows)
         self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
+        self.drawn = tool("mask", "Only classes that are in the mask")
+        self.drawn.setCheckable(True)
         self.empty = label("The classes of the chosen model are listed here.", "quiet", wrap=True)
         self.nameless = label(kind="quiet", wrap=True)
         self.name_them = button("Name", "Name them by hand, or by a list of classes", kind="link")
@@ -70,7 +72,8 @@ class ClassSection(Section):
         self.head.insertWidget(1, self.jump)
         self.head.insertWidget(2, self.more)
         self.head.addWidget(self.unit)
-        for widget in (self.filter, self.table, self.empty):
+        self.body.addLayout(row(self.filter, self.drawn, stretch=0))
+        for widget in (self.table, self.empty):
             self.body.addWidget(widget)
         self.body.addLayout(row(self.nameless, self.name_them, stretch=0))
         self.body.addWidget(self.strangers)
@@ -91,6 +94,7 @@ class ClassSection(Section):
         self.table.customContextMenuRequested.connect(self._ask)
         self.rows.renamed.connect(lambda value, name: edits.rename_class(session, value, name))
         self.filter.textChanged.connect(self.redraw)
+        self.drawn.toggled.connect(self.redraw)
         self.add.clicked.connect(self.add_class)
         self.jump.clicked.connect(lambda: edits.jump_to_class(session, session.view.chosen))
         self.more.clicked.connect(lambda: self._open_menu(session.view.chosen, self.more.mapToGlobal(QPoint(0, 24))))
@@ -116,14 +120,26 @@ class ClassSection(Section):
             )
             for each in found
         ]
-        wanted = self.filter.text().casefold().split() if len(every) >= _MANY else []
-        shown = tuple(each for each in every if all(word in f"{each.value} {each.name}".casefold() for word in wanted))
+        shown = self._sifted(every)
         if self.rows.show_rows(shown, session.view.chosen):
             self.table.setFixedHeight(HEIGHT * min(_SEEN, len(shown)))
-        self.filter.setVisible(len(every) >= _MANY)
+        for widget in (self.filter, self.drawn):
+            widget.setVisible(len(every) >= _MANY)
         self.table.setVisible(bool(shown))
         self.empty.setVisible(not every)
         self._tell(every)
+
+    def _sifted(self, rows: list[Row]) -> tuple[Row, ...]:
+        """Of many classes those that are asked for, and always the one that is painted."""
+        if len(rows) < _MANY:
+            return tuple(rows)
+        words, chosen = self.filter.text().casefold().split(), self._session.view.chosen
+        return tuple(
+            each
+            for each in rows
+            if all(word in f"{each.value} {each.name}".casefold() for word in words)
+            and (each.ml or each.value == chosen or not self.drawn.isChecked())
+        )
 
     def _tell(self, rows: list[Row]) -> None:
         nameless = [each for each in rows if each.named is None]
