@@ -354,7 +354,9 @@ def test_the_next_scan_takes_the_place_of_the_one_before(opened, session, qtbot,
         assert pane.content.picture.data.shape == (14, 18, 16)
         assert [layer.name for layer in pane.viewer.layers] == ["scan", "mask"]
     session.close_scan()
-    assert all(not pane.viewer.layers for pane in opened.panes.values())
+    assert all(
+        not layer.visible and layer.data.size == 1 for pane in opened.panes.values() for layer in pane.viewer.layers
+    )
 
 
 def test_napari_hears_neither_mouse_nor_keys(opened, session, qtbot):

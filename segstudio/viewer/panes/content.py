@@ -11,7 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from segstudio.imaging import Box
-from segstudio.viewer.layers import GREYS, colormap_of, pictures
+from segstudio.viewer.layers import AXES, GREYS, colormap_of, pictures
 from segstudio.viewer.panes.shown import Shown
 from segstudio.viewer.scan import Scan
 
@@ -30,7 +30,9 @@ class Content:
     Attributes
     ----------
     picture, mask
-        Their layers while a scan is shown, else None.
+        Their layers, once there was something to show.
+    scan
+        The one that is shown.
     """
 
     def __init__(self, session: Shown, viewer: ViewerModel) -> None:
@@ -38,8 +40,9 @@ class Content:
         self.picture: Image | None = None
         self.mask: Labels | None = None
         self._over: dict[str, Labels] = {}
-        self._scan: Scan | None = None
+        self.scan: Scan | None = None
         self._known: dict[str, Any] = {}
+        self._changed = False
 
     @property
     def layers(self) -> list[Image | Labels]:
@@ -51,7 +54,7 @@ class Content:
         for layer in self.layers:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
-        self.picture, self.mask, self._over, self._scan, self._known = None, None, {}, None, {}
+        self.picture, self.mask, self._over, self.scan, self._known = None, None, {}, None, {}
 
     def follow(self) -> bool:
         """Show the session as it is now; what has not changed costs nothing.
@@ -59,20 +62,19 @@ class Content:
         Returns
         -------
         bool
-            Whether it is another scan than before.
+            Whether anything has to be drawn again.
         """
-        scan = self._session.scan
-        other = self._scan is None or scan is None or scan.mask is not self._scan.mask
-        self._scan = scan
+        scan, before, self._changed = self._session.scan, self.scan, False
+        self.scan = scan
         if scan is None:
             self._blank()
             return True
-        if other:
+        if before is None or scan.mask is not before.mask:
             self._begin(scan)
         self._follow_picture(scan)
         self._follow_mask()
         self._follow_over(scan)
-        return other
+        return self._changed
 
     def _blank(self) -> None:
         """Show nothing and hold nothing; the layers stay, since napari takes half a second to remove one."""
@@ -81,23 +83,29 @@ class Content:
             layer.visible = False
             layer.data = np.zeros((1, 1, 1, 3) if getattr(layer, "rgb", False) else (1, 1, 1), np.uint8)
 
+    def prepare(self, *, rgb: bool = False) -> None:
+        """Make the layers, which show nothing yet: napari takes its time for that, and has it while a scan is read."""
+        if self.picture is None:
+            blank = np.zeros((1, 1, 1, 3) if rgb else (1, 1, 1), np.uint8)
+            options = {"visible": False, "units": ("mm",) * 3, "axis_labels": AXES}
+            self.picture = self._viewer.add_image(blank, name="scan", rgb=rgb, **({} if rgb else GREYS), **options)
+            self.mask = self._viewer.add_labels(np.zeros((1, 1, 1), np.uint8), name="mask", **options)
+
     def _begin(self, scan: Scan) -> None:
-        voxels, options = _voxels(scan, self._view.channel), scan.display.options
-        rgb = voxels.ndim == 4
-        if self.picture is not None and self.picture.rgb != rgb:
+        voxels = _voxels(scan, self._view.channel)
+        if self.picture is not None and self.picture.rgb != (voxels.ndim == 4):
             self.clear()
-            self._scan = scan
-        self._known = {"voxels": (scan.volume, self._view.channel)}
-        if self.picture is None or self.mask is None:
-            grey = {} if rgb else {**GREYS, "contrast_limits": self._view.window}
-            self.picture = self._viewer.add_image(voxels, name="scan", rgb=rgb, **grey, **options)
-            self.mask = self._viewer.add_labels(scan.mask.labels, name="mask", colormap=self._colors(), **options)
-        else:
-            self._put(self.picture, voxels, scan)
-            self._put(self.mask, scan.mask.labels, scan)
+            self.scan = scan
+        self.prepare(rgb=voxels.ndim == 4)
+        assert self.picture is not None
+        assert self.mask is not None
+        self._known = {"voxels": (scan.volume, self._view.channel), "visible": True}
+        self._put(self.picture, voxels, scan)
+        self._put(self.mask, scan.mask.labels, scan)
         self.mask.editable = False
 
     def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
+        self._changed = True
         layer.data = voxels
         layer.scale, layer.translate = scan.display.scale, scan.display.translate
         layer.metadata = scan.display.options["metadata"]
@@ -105,7 +113,7 @@ class Content:
 
     def touched(self, box: Box) -> bool:
         """Show what changed of the mask inside a box of the display grid; whether any of it is seen here."""
-        mask, scan = self.mask, self._scan
+        mask, scan = self.mask, self.scan
         if mask is None or scan is None or not mask.visible:
             return False
         across, rows, columns = self._viewer.dims.order[-3:]
@@ -127,6 +135,7 @@ class Content:
         if what in self._known and self._known[what] == value:
             return False
         self._known[what] = value
+        self._changed = True
         return True
 
     def _follow_picture(self, scan: Scan) -> None:
@@ -165,6 +174,7 @@ class Content:
                 if layer is not None and layer.visible:
                     layer.visible = False
                     layer.data = np.zeros((1, 1, 1), np.uint8)
+                    self._changed = True
             elif layer is None:
                 self._lay_over(scan, name, labels)
             elif layer.data is not labels:
@@ -172,11 +182,11 @@ class Content:
 
     def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
         colors = self._colors() if name == "preview" else _difference_colors()
-        layer = self._viewer.add_labels(
-            labels, name=name, colormap=colors, opacity=_OVER_OPACITY, **scan.display.options
-        )
+        options = scan.display.options
+        layer = self._viewer.add_labels(labels, name=name, colormap=colors, opacity=_OVER_OPACITY, **options)
         layer.editable = False
         self._over[name] = layer
+        self._changed = True
 
 
 def _voxels(scan: Scan, channel: int) -> NDArray[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
+from napari.layers import Labels
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QGridLayout, QWidget
@@ -20,6 +22,9 @@ from segstudio.viewer.view import Layout
 
 _OTHERS_MS = 30
 """From the pane under the hand to the next, and from that to the one after: all planes within 100 ms."""
+
+_WARM_MS = 500
+"""After the window is made, so that it is seen first."""
 
 _POINTER_MS = 40
 _GAP = 2
@@ -70,11 +75,14 @@ class FourPanes(QWidget):
         self._pointer = QTimer(self, singleShot=True, interval=_POINTER_MS)
         self._pointer.timeout.connect(self._tell_pointer)
         self._connect()
+        self._warming = threading.Thread(target=_warm, daemon=True)
+        QTimer.singleShot(_WARM_MS, self, self._warming.start)
 
     def _connect(self) -> None:
         session, view = self._session, self._view
         session.scan_changed.connect(self._other_scan)
         session.mask_written.connect(self._written)
+        session.work_changed.connect(self._prepare)
         for signal in (session.picture_changed, session.classes_changed, session.region.changed, view.look_changed):
             signal.connect(self._follow)
         for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
@@ -191,6 +199,8 @@ class FourPanes(QWidget):
         return found if self.surfaces is None else {**found, "3d": self.surfaces}
 
     def _make(self, name: str) -> QWidget:
+        if self._warming.is_alive():
+            self._warming.join()  # napari's table of units may not be read by two threads at once
         if name == "3d":
             made: QWidget = Surfaces(self._session, self)
             self.surfaces = made  # type: ignore[assignment]
@@ -223,19 +233,33 @@ class FourPanes(QWidget):
             self._others.start()
 
     def _next(self) -> None:
-        """Make or draw one of those that wait."""
-        seen = self.seen
-        name = next((name for name in self._stale if name in seen), None)
-        if name is None:
-            return
-        box = self._stale.pop(name)
-        if name not in self._made():
-            self._make(name).show()
-        if name in PLANES:
-            if box is not None:
-                self.panes[name].touch(box)
-            self.panes[name].follow()
+        """Make or draw one of those that wait; on the way, those over whose canvas something moves."""
+        for name in [each for each in self._stale if each in self.seen]:
+            if name not in self._made():
+                self._make(name).show()
+                break
+            box = self._stale.pop(name)
+            if name in PLANES and self._catch_up(self.panes[name], box):
+                break
         self._go_on()
+
+    def _catch_up(self, pane: Pane, box: Box | None) -> bool:
+        touched = box is not None and pane.touch(box)
+        return pane.follow() or touched
+
+    def _prepare(self) -> None:
+        """While a scan is being read, make what will show it, piece by piece."""
+        work = self._session.work
+        if work is None or work.kind != "open" or self._others.isActive():
+            return
+        missing = [name for name in PLANES if name not in self.panes]
+        bare = [pane for pane in self.panes.values() if pane.content.picture is None]
+        if bare:
+            bare[0].content.prepare()
+        elif missing:
+            self._make(missing[0]).hide()
+        if bare or missing:
+            QTimer.singleShot(_OTHERS_MS, self._prepare)
 
     # The hand
 
@@ -269,3 +293,8 @@ class FourPanes(QWidget):
             scan, self._view.channel, hand.voxel, self._session.classes
         )  # fmt: skip
         self.pointed.emit(here)
+
+
+def _warm() -> None:
+    """Make a layer for nothing: the first one takes a second, most of it to read pandas and a table of units."""
+    Labels(np.zeros((1, 1, 1), np.uint8), units=("mm",) * 3)

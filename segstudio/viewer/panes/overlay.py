@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._outline = QRectF()
+        self._shown: tuple[Any, ...] | None = None
         self._letters, self._words = QFont(self.font()), QFont(self.font())
         self._letters.setPixelSize(14)
         self._letters.setWeight(QFont.Weight.DemiBold)
@@ -49,6 +50,42 @@ class Overlay(QWidget):
         scan = self._session.scan
         assert scan is not None
         return sides_of(scan.display.shown, self._pane.plane, self._view.flips)
+
+    def follow(self) -> None:
+        """Draw again what has changed, and no more: what is drawn over a canvas has to be laid over it anew."""
+        before, self._shown = self._shown, self._now()
+        if (
+            before is None
+            or self._shown is None
+            or before[:-2] != self._shown[:-2]
+            or self._session.tools.active.lines()
+        ):
+            self.update()
+            return
+        if before[-2] != self._shown[-2]:
+            self.update(0, self.height() - 3 * _EDGE, 40 * _EDGE, 3 * _EDGE)
+        for (x0, y0), (x, y) in ((before[-1], self._shown[-1]), (self._shown[-1], before[-1])):
+            if y0 != y:
+                self.update(0, round(y0) - 2, self.width(), 5)
+            if x0 != x:
+                self.update(round(x0) - 2, 0, 5, self.height())
+
+    def _now(self) -> tuple[Any, ...] | None:
+        """What is drawn, besides the tool; last the words of the slice and the crosshair's place."""
+        scan, pane, view = self._session.scan, self._pane, self._view
+        if scan is None:
+            return None
+        box, camera = self._session.region.shown, pane.viewer.scene.camera
+        cut = box is not None and box[pane.across].start <= pane.index < box[pane.across].stop
+        lines = pane.index if self._session.tools.active.lines() else None
+        looks = (scan, view.crosshair, view.flips, box if cut else None, lines, camera.zoom, tuple(camera.center))
+        return *looks, describe_slice(scan, pane.plane, pane.index), self._cross()
+
+    def _cross(self) -> tuple[float, float]:
+        """Where the crosshair is, in pixels, in the middle of one."""
+        pane, voxel = self._pane, self._view.voxel
+        ((x, y),) = pane.to_screen(np.array([[voxel[pane.rows], voxel[pane.columns]]]))
+        return float(np.floor(x)) + 0.5, float(np.floor(y)) + 0.5
 
     def follow_hand(self) -> None:
         """Draw the tool's outline where the hand is now, and nothing else."""
@@ -87,9 +124,7 @@ class Overlay(QWidget):
         painter.drawRect(QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized())
 
     def _paint_crosshair(self, painter: QPainter) -> None:
-        pane, voxel = self._pane, self._view.voxel
-        ((x, y),) = pane.to_screen(np.array([[voxel[pane.rows], voxel[pane.columns]]]))
-        x, y = np.floor(x) + 0.5, np.floor(y) + 0.5
+        x, y = self._cross()
         painter.setPen(QPen(_CROSS, 1))
         right, bottom = self.width() - _LETTER, self.height() - _LETTER
         for start, end in ((_LETTER, x - _FREE), (x + _FREE, right)):

@@ -52,28 +52,30 @@ class Pane(QWidget):
         self.content = Content(session, self.viewer)
         self.overlay = Overlay(self)
         self.mouse = Mouse(self)
-        self._fitted_for = (0, 0)
+        self._sized_for = (0, 0)
 
     def close_canvas(self) -> None:
         """Let napari's part go, before the window does."""
         self.mouse.stop()
-        self.content.clear()
         self._canvas.close()
 
     # What is seen
 
-    def follow(self) -> None:
-        """Show the session as it is now."""
-        other = self.content.follow()
-        if self.session.scan is not None:
-            if other:
+    def follow(self) -> bool:
+        """Show the session as it is now; whether the canvas has to be drawn again, and not only what lies over it."""
+        before, changed = self.content.scan, self.content.follow()
+        scan = self.content.scan
+        if scan is not None:
+            if before is None or before.mask is not scan.mask:
                 self.viewer.dims.order = PLANES[self.plane]
                 self.fit()
             self._turn()
             mm = self.session.view.point[self.across]
             if self.viewer.dims.point[self.across] != mm:
                 self.viewer.dims.set_point(self.across, mm)
-        self.overlay.update()
+                changed = True
+        self.overlay.follow()
+        return changed
 
     def touch(self, box: Box) -> bool:
         """Show what was written inside a box; whether any of it is seen here."""
@@ -99,7 +101,8 @@ class Pane(QWidget):
         if display is not None:
             middle = display.position_of([(side - 1) / 2 for side in display.shown.shape])
             self.viewer.scene.camera.center = (0.0, middle[self.rows], middle[self.columns])
-            self.viewer.scene.camera.zoom = self._fitting_zoom((self.screen.width(), self.screen.height()))
+            self._sized_for = (self.width(), self.height())
+            self.viewer.scene.camera.zoom = self._fitting_zoom(self._sized_for)
             self.overlay.update()
 
     def show_part(self, low: Sequence[float], high: Sequence[float]) -> None:
@@ -146,10 +149,9 @@ class Pane(QWidget):
         """What was seen is seen still, larger or smaller."""
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
-        before, now = self._fitted_for, (self.width(), self.height())
-        self._fitted_for = now
-        if self.session.view.display is not None and self.content.picture is not None and min(*before, *now) > 0:
-            self.viewer.scene.camera.zoom *= self._fitting_zoom(now) / self._fitting_zoom(before)
+        before, self._sized_for = self._sized_for, (self.width(), self.height())
+        if self.session.view.display is not None and min(before) > 0:
+            self.viewer.scene.camera.zoom *= self._fitting_zoom(self._sized_for) / self._fitting_zoom(before)
 
     # From the screen to the scan and back
 
