@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import lz4.block
@@ -76,7 +77,7 @@ class Step:
                 changed = np.frombuffer(lz4.block.decompress(packed, uncompressed_size=size), self.dtype)
                 np.bitwise_xor(slab, changed.reshape(slab.shape), out=slab)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """Memory that the step takes, about."""
         return 500 + sum(len(packed) + 40 for packed in self.slabs) + self.values.nbytes + self.gains.nbytes
@@ -86,29 +87,32 @@ class History:
     """One line of steps, done and undone, within a bound of memory.
 
     When the bound is passed, the oldest steps are forgotten, but never the newest one.
+
+    Attributes
+    ----------
+    done, undone
+        The next one to undo, or to do again, is the last.
+    bytes_used
+        Memory of all steps.
     """
 
     def __init__(self, memory: int, done: Sequence[Step] = (), undone: Sequence[Step] = ()) -> None:
         self.memory = memory
         self.done = list(done)
         self.undone = list(undone)
+        self.bytes_used = sum(step.nbytes for step in (*done, *undone))
         self._forget_oldest()
-
-    @property
-    def bytes_used(self) -> int:
-        """Memory of all steps."""
-        return sum(step.nbytes for step in (*self.done, *self.undone))
 
     def add(self, step: Step) -> None:
         """Put a step that was just made at the end of the line; what was undone can't be redone any more."""
+        self.bytes_used += step.nbytes - sum(gone.nbytes for gone in self.undone)
         self.undone.clear()
         self.done.append(step)
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        over = self.bytes_used - self.memory
-        while over > 0 and len(self.done) > 1:
-            over -= self.done.pop(0).nbytes
+        while self.bytes_used > self.memory and len(self.done) > 1:
+            self.bytes_used -= self.done.pop(0).nbytes
 
     def back(self) -> Step | None:
         """The step to undo now."""

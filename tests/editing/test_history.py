@@ -76,3 +76,17 @@ def test_a_new_step_ends_what_could_be_done_again():
     line.add(steps[2])
     assert line.forth() is None
     assert [line.back(), line.back(), line.back()] == [steps[2], steps[0], None]
+
+
+@given(st.lists(st.sampled_from(["add", "back", "forth"]), max_size=40), st.integers(0, 20_000))
+def test_memory_is_counted_through_undo_redo_and_forgetting(acts, memory):
+    rng = np.random.default_rng(0)
+    line = History(memory)
+    for act in acts:
+        if act == "add":
+            before, after = rng.integers(0, 50, (2, *SHAPE)).astype(np.uint8)
+            line.add(Step.between("noise", WHOLE, before, after, TURNS[0]))
+        else:
+            getattr(line, act)()
+        assert line.bytes_used == sum(step.nbytes for step in (*line.done, *line.undone))
+        assert line.bytes_used <= memory or len(line.done) <= 1

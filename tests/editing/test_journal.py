@@ -14,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segstudio.editing import Edit, Mask, journal
-from segstudio.editing.journal import Journal
+from segstudio.editing import Edit, Journal, Mask, journal
 from segstudio.errors import EditError
 from segstudio.imaging import Reorientation
 
@@ -151,7 +150,6 @@ CHILD = """
 import sys, numpy as np
 from pathlib import Path
 from segstudio.editing import Mask
-from segstudio.editing.journal import Journal
 sys.path.insert(0, sys.argv[2])
 from test_journal import begun, do
 mask = begun(Path(sys.argv[1]))

@@ -1,6 +1,7 @@
 """Every change of a mask goes through one door, which honours locks, counts, undoes and tells."""
 
 from itertools import permutations, product
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -173,6 +174,30 @@ def test_an_edit_of_locked_voxels_alone_is_no_step():
     mask.locked = frozenset({1})
     assert mask.apply(edit) is None
     assert not mask.can_undo
+
+
+def test_a_hand_and_a_thread_may_write_at_the_same_time():
+    mask = mask_of()
+    first = mask.labels.copy()
+
+    def work():
+        for count in range(100):
+            edit = Edit.between("fill", mask.labels, WHOLE, np.full(SHAPE, count % 5))
+            if edit is not None:
+                mask.apply(edit)
+
+    thread = Thread(target=work)
+    thread.start()
+    while thread.is_alive():
+        stroke = mask.stroke("brush")
+        for move in range(5):
+            stroke.put((slice(move, move + 2), slice(0, 7), slice(0, 8)), np.ones((2, 7, 8), bool)[: 6 - move], 7)
+        stroke.end()
+    thread.join()
+    assert np.array_equal(mask.counts, np.bincount(mask.labels.ravel(), minlength=256))
+    while mask.can_undo:
+        mask.undo()
+    assert np.array_equal(mask.labels, first)
 
 
 def test_nobody_writes_past_the_door():
