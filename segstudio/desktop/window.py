@@ -27,8 +27,10 @@ from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Action, Message, MessageBar
+from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
+from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
 
 
@@ -52,6 +54,8 @@ class Window(QMainWindow):
         self.remembered = Remembered(studio.library.folder)
         self.session = Session(studio, self)
         self.picture = FourPanes(self.session)
+        self.series = Series(self.session)
+        self._beside = BesidePanes(self.session, self.series, self.picture)
         self.welcome = pages.Welcome()
         self.column = Column(self.session, opening=False)
         self._lay_out()
@@ -136,6 +140,8 @@ class Window(QMainWindow):
         return runs | {
             "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
             "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
+            "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
+            "open_series_beside": lambda: self._open_beside(ask_for_series(self, self.remembered.folder)),
             "open_sample": self.open_sample,
             "save_mask": self._save_mask,
             "load_mask": self._load_mask,
@@ -237,6 +243,10 @@ class Window(QMainWindow):
         if path is not None:
             self.open(path)
 
+    def _open_beside(self, path: Path | None) -> None:
+        if path is not None:
+            self.series.open(path)
+
     def _save_mask(self) -> None:
         scan = self.session.scan
         path = maskfiles.ask_where_to_save(self, scan.path) if scan else None
@@ -288,6 +298,7 @@ class Window(QMainWindow):
         notification_manager.notification_ready.disconnect(self._napari_says)
         self.column.compare.comparison.close()
         self.session.close()
+        self._beside.close_canvas()
         self.picture.close_canvas()
         self.studio.close()
         super().closeEvent(event)

@@ -88,6 +88,16 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         Command(
             "open_series", "Open DICOM folder…", "Open a folder that holds one DICOM series", "Ctrl+Shift+O", idle=True
         ),
+        Command(
+            "open_beside",
+            "Open beside…",
+            "Another series of the study, beside the scan at the same place",
+            "",
+            "series",
+        ),
+        Command(
+            "open_series_beside", "Open DICOM folder beside…", "One DICOM series, beside the scan at the same place"
+        ),
         Command("open_sample", "Open the sample", "A T1 MRI that comes with SegStudio", idle=True),
         None,
         Command("save_mask", "Save mask as…", "Write the mask to a file, on the scan's own grid", "Ctrl+S", "save"),
