@@ -32,6 +32,7 @@ def compete(
     seeds: NDArray[np.int32],
     spacing: Sequence[float],
     *,
+    prior: NDArray[np.float32] | None = None,
     stop: Stop = never,
     progress: Progress = silent,
 ) -> NDArray[np.int32]:
@@ -49,6 +50,8 @@ def compete(
         Shape of the image: the class at each seed, 0 for background, `OPEN` elsewhere. At least one seed.
     spacing
         Millimetres from voxel to voxel along (z, y, x).
+    prior
+        Shape of the image; a step of 1 in it counts as much as one voxel. None: nothing is known before.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def compete(
     Stopped
         `stop()` became true.
     """
-    steps = _steps(image, seeds, spacing)
+    steps = _steps(image, seeds, spacing, prior)
     names = present_values(seeds[seeds != OPEN])
     ranks = np.zeros(names[-1] + 2, np.uint16)
     ranks[names] = np.arange(len(names))
@@ -86,18 +89,23 @@ def noise_of(image: NDArray[np.float32]) -> float:
     return float(np.median(steps)) if steps.size else 1.0
 
 
-def _steps(image: NDArray[np.float32], seeds: NDArray[np.int32], spacing: Sequence[float]) -> list[NDArray[np.float32]]:
+def _steps(
+    image: NDArray[np.float32],
+    seeds: NDArray[np.int32],
+    spacing: Sequence[float],
+    prior: NDArray[np.float32] | None,
+) -> list[NDArray[np.float32]]:
     """How far it is from each voxel to the next along each axis, the swept axis first."""
     noise = noise_of(image)
     likely, weight = _likely(image, seeds, noise)
-    weight *= min(spacing) / 2
+    fields = [(each, weight / 2) for each in likely] + ([] if prior is None else [(prior, 1.0)])
     steps = []
     for axis, mm in enumerate(spacing):
         step = np.abs(np.diff(image, axis=axis))
         step *= mm / noise
         step += mm
-        for each in likely:
-            step += weight * np.abs(np.diff(each, axis=axis))
+        for field, counts in fields:
+            step += np.float32(counts * min(spacing)) * np.abs(np.diff(field, axis=axis))
         steps.append(np.ascontiguousarray(np.moveaxis(step, axis, 0)))
     return steps
 

@@ -29,6 +29,9 @@ _BLUR = 0.8
 _MOST = 4_000_000
 """Voxels round a class whose border snaps at full detail: the ways are short, so that few sweeps suffice."""
 
+_HOLD = 20.0
+"""Voxels that a border's wish to stay counts: an edge draws it, noise does not."""
+
 _ROUND = 3
 """Voxels round the brush that take part in the smoothing."""
 
@@ -109,7 +112,7 @@ def snap(
     value: int,
     spacing: Sequence[float],
     *,
-    reach_mm: float = 3.0,
+    reach_mm: float = 2.0,
     box: Box | None = None,
     stop: Stop = never,
     progress: Progress = silent,
@@ -153,7 +156,8 @@ def snap(
     wide = [mm * by for mm, by in zip(spacing, factors, strict=True)]
     picture = smoothed(thinned(image[there], factors), wide)
     marks = thinned_seeds(seeds, factors)
-    found = compete(picture, marks, wide, stop=stop, progress=part(progress, 0.1, 0.9))
+    prior = _HOLD * _softened(thinned(drawn, factors), wide, reach_mm)
+    found = compete(picture, marks, wide, prior=prior, stop=stop, progress=part(progress, 0.1, 0.9))
     inside = refined(found, factors, seeds) == 1
     free = (before == 0) | drawn
     return Edit.between("snap to edges", labels, there, np.where(free, np.where(inside, value, 0), before))
@@ -191,6 +195,13 @@ def _either_side(drawn: NDArray[np.bool_], spacing: Sequence[float], far_mm: flo
     seeds[core] = 1
     seeds[_middles(drawn, core, spacing)] = 1
     return seeds
+
+
+def _softened(part: NDArray[np.float32], spacing: Sequence[float], far_mm: float) -> NDArray[np.float32]:
+    """A class as a slope that is steepest at its border and ends at a distance from it."""
+    sigma = [0.0 if side == 1 else far_mm / 2 / mm for side, mm in zip(part.shape, spacing, strict=True)]
+    slope: NDArray[np.float32] = ndimage.gaussian_filter(part, sigma, truncate=2, mode="nearest")
+    return slope
 
 
 def _middles(drawn: NDArray[np.bool_], core: NDArray[np.bool_], spacing: Sequence[float]) -> NDArray[np.bool_]:
