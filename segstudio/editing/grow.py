@@ -74,7 +74,10 @@ def grow(
     else:
         found = compete(picture, marks, wide, stop=stop, progress=part(progress, 0.1, 0.8))
     check(stop)
-    return settled("grow from scribbles", labels, box, refined(found, factors, drawn), seeds.classes, over)
+    full = refined(found, factors, drawn)
+    if alone:  # it has no rival to lose what it had before
+        full = np.where(full == 0, labels[box], full)
+    return settled("grow from scribbles", labels, box, full, seeds.classes, over)
 
 
 def _like(image: NDArray[np.float32], seeds: NDArray[np.int32]) -> NDArray[np.int32]:

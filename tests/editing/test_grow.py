@@ -67,6 +67,15 @@ def test_a_lone_class_grows_over_what_looks_like_its_scribble():
     assert dice(after == 7, truth == 1) > 0.9
 
 
+def test_a_lone_class_keeps_what_it_had():
+    image, truth = two_organs(noise=4.0)
+    seeds = scribble(Seeds.none(), line(truth.shape, 6, 20, slice(10, 20)), 7)
+    labels = np.zeros_like(truth)
+    labels[6, 2:5, 2:5] = 7
+    after = applied(labels, grow(labels, image, seeds, MM))
+    assert (after[labels == 7] == 7).all()
+
+
 def test_other_classes_stay_unless_they_may_be_written_over():
     image, truth = two_organs()
     labels = np.zeros_like(truth)
