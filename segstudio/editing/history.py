@@ -31,8 +31,10 @@ class Step:
         Brings the box into the order in which the packed voxels follow each other.
     dtype
         Of the packed voxels, "uint8" or "uint16".
+    thick
+        Planes of the turned box that are packed together.
     slabs
-        Packed voxels of some planes of the turned box each; empty where nothing changed.
+        So many packed planes each, the last one maybe fewer; empty where nothing changed.
     values, gains
         Which classes gained how many voxels when the step was made.
     """
@@ -41,6 +43,7 @@ class Step:
     box: Box
     turn: Reorientation
     dtype: str
+    thick: int
     slabs: tuple[bytes, ...]
     values: NDArray[np.int64]
     gains: NDArray[np.int64]
@@ -57,7 +60,8 @@ class Step:
         old, new = turn.apply(before), turn.apply(after)
         gains = np.zeros(np.iinfo(before.dtype).max + 1, np.int64)
         packed = []
-        for planes in _slabs(old.shape, old.itemsize):
+        thick = max(1, SLAB // (old[0].size * old.itemsize))
+        for planes in _slabs(len(old), thick):
             changed = np.bitwise_xor(old[planes], new[planes], order="C")
             some = bool(changed.any())
             packed.append(lz4.block.compress(changed, store_size=False) if some else b"")
@@ -65,12 +69,12 @@ class Step:
                 add_counts(gains, new[planes], 1)
                 add_counts(gains, old[planes], -1)
         values = np.flatnonzero(gains)
-        return cls(name, box, turn, str(before.dtype), tuple(packed), values, gains[values])
+        return cls(name, box, turn, str(before.dtype), thick, tuple(packed), values, gains[values])
 
     def toggle(self, labels: NDArray[Any]) -> None:
         """Undo the step in a mask in which it is done, or do it in one in which it is undone."""
         part = self.turn.apply(labels[self.box])
-        for planes, packed in zip(_slabs(part.shape, np.dtype(self.dtype).itemsize), self.slabs, strict=True):
+        for planes, packed in zip(_slabs(len(part), self.thick), self.slabs, strict=True):
             if packed:
                 slab = part[planes]
                 size = slab.size * np.dtype(self.dtype).itemsize
@@ -147,6 +151,5 @@ def add_counts(counts: NDArray[np.int64], labels: NDArray[Any], sign: int) -> No
         counts[: high + 1] += sign * np.bincount(labels.reshape(-1), minlength=high + 1)
 
 
-def _slabs(shape: tuple[int, ...], itemsize: int) -> list[slice]:
-    thick = max(1, SLAB // max(1, shape[1] * shape[2] * itemsize))
-    return [slice(start, min(start + thick, shape[0])) for start in range(0, shape[0], thick)]
+def _slabs(planes: int, thick: int) -> list[slice]:
+    return [slice(start, min(start + thick, planes)) for start in range(0, planes, thick)]

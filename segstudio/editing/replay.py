@@ -179,6 +179,7 @@ def _plain(step: Step) -> dict[str, Any]:
         "axes": step.turn.axes,
         "flips": [bool(flip) for flip in step.turn.flips],
         "dtype": step.dtype,
+        "thick": step.thick,
         "slabs": [len(packed) for packed in step.slabs],
         "values": step.values.tolist(),
         "gains": step.gains.tolist(),
@@ -192,4 +193,4 @@ def _step(plain: dict[str, Any], blob: bytes) -> Step:
     ends = np.cumsum([0, *plain["slabs"]])
     slabs = tuple(blob[start:end] for start, end in pairwise(ends))
     values, gains = np.array(plain["values"], np.int64), np.array(plain["gains"], np.int64)
-    return Step(plain["name"], box, turn, plain["dtype"], slabs, values, gains)
+    return Step(plain["name"], box, turn, plain["dtype"], plain["thick"], slabs, values, gains)

@@ -40,6 +40,7 @@ def test_a_step_is_the_same_however_it_is_cut(monkeypatch, slab):
     monkeypatch.setattr(history, "SLAB", slab)
     before, after = np.random.default_rng(0).integers(0, 3, (2, *SHAPE)).astype(np.uint8)
     step = Step.between("fill", WHOLE, before, after, TURNS[0])
+    monkeypatch.setattr(history, "SLAB", 77)
     labels = before.copy()
     step.toggle(labels)
     assert np.array_equal(labels, after)
