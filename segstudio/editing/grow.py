@@ -13,6 +13,7 @@ from segstudio.editing.compete import compete, noise_of
 from segstudio.editing.edit import Edit
 from segstudio.editing.seeds import OPEN, Seeds, settled
 from segstudio.editing.tissue import connected, same_tissue
+from segstudio.errors import EditError
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -55,10 +56,12 @@ def grow(
     Raises
     ------
     EditError
-        There is no seed.
+        There is no seed, or none but of background.
     Stopped
         `stop()` became true.
     """
+    if seeds.classes == {0}:
+        raise EditError("only background was scribbled on", hint="Scribble on the class that should grow as well.")
     alone = len(seeds.classes) == 1
     box = box or seeds.box(labels.shape, spacing, MARGIN_MM * (3 if alone else 1))
     drawn = seeds.drawn(box)

@@ -115,6 +115,12 @@ def test_without_a_scribble_it_says_what_to_do():
     assert "background" in error.value.hint
 
 
+def test_background_alone_does_not_grow():
+    seeds = scribble(Seeds.none(), np.ones((1, 2, 2), bool), 0)
+    with pytest.raises(EditError, match="only background"):
+        grow(np.zeros((1, 2, 2), np.uint8), np.zeros((1, 2, 2)), seeds, MM)
+
+
 def test_growing_can_be_stopped():
     image, truth = two_organs()
     asked = iter([False, False, False, True])
