@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,21 +28,32 @@ if TYPE_CHECKING:
 SIZE = (1360, 860)
 QUALITY = 88
 PATIENCE_S = 300.0
+PRESET = "TotalSegmentator CT"
+"""The names of the classes in the CT's mask."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--ct", type=Path, help="a CT to show")
-    parser.add_argument("--mask", type=Path, help="its mask")
+    parser.add_argument("--mask", type=Path, help="its mask, in TotalSegmentator's numbers")
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "guide")
+    parser.add_argument("--here", action="store_true", help="on the screen that there is")
     args = parser.parse_args()
-    from segstudio.desktop.screen import screen
-
-    os.environ.pop("DISPLAY", None)
-    with tempfile.TemporaryDirectory() as home, screen():
+    if not args.here:
+        return _in_memory()
+    with tempfile.TemporaryDirectory() as home:
         os.environ["SEGSTUDIO_HOME"] = home
         Guide(args.out).make(args.ct, args.mask)
     return 0
+
+
+def _in_memory() -> int:
+    """The same in a program of its own, which has let go of the screen before that is taken away."""
+    from segstudio.desktop.screen import screen
+
+    os.environ.pop("DISPLAY", None)
+    with screen():
+        return subprocess.run([sys.executable, *sys.argv, "--here"]).returncode
 
 
 class Guide:
@@ -70,32 +82,38 @@ class Guide:
         self.window.close()
 
     def mri(self) -> None:
-        """The sample: predicted, a slice put right, the slices between filled, saved."""
+        """The sample: predicted, an island removed, a stroke of the brush, the outline."""
+        session, view = self.session, self.session.view
         self.window.open_sample()
-        self.until(lambda: self.session.scan is not None and self.session.work is None)
+        self.until(lambda: session.scan is not None and session.work is None)
         self.settle(3)
-        self.window.bar.dismiss()
-        self.picture("predicted")
-        view = self.session.view
-        view.layout = "sagittal"
-        self.settle(1)
         self.window.picture.show_box()
         self.settle()
-        self.picture("before", self.window.picture)
-        self.do("brush")
-        self.session.tools.change(size_mm=5.0)
-        self.stroke()
+        self.picture("predicted")
+        self.window.bar.dismiss()
+        view.layout = "axial"
+        self.settle(1)
+        self.picture("before")
+        self.do("keep_largest")
+        self.until(lambda: session.work is None)
         self.settle()
-        self.picture("after", self.window.picture)
-        self.picture("brush")
+        self.picture("after")
+        self.window.bar.dismiss()
         view.layout = "four"
-        self.do("outline")
+        self.do("brush")
+        session.tools.change(size_mm=6.0, ball=True)
+        self.stroke()
         self.settle(2)
+        self.picture("brush")
+        view.hover = None
+        self.do("outline")
+        self.settle()
         self.picture("outline")
         self.do("outline")
+        self.do("move")
 
     def stroke(self) -> None:
-        """A stroke along the lower edge of the mask, by the tool itself."""
+        """A short stroke at the lower edge of the mask, by the tool itself; the pointer stays there."""
         import numpy as np
 
         from segstudio.viewer.tools import Hand
@@ -105,12 +123,13 @@ class Guide:
         x = view.voxel[2]
         rows, columns = np.nonzero(scan.mask.labels[:, :, x])
         lowest = [(int(rows[columns == y].min()), int(y)) for y in np.unique(columns)]
-        hands = [Hand("sagittal", (z - 1.0, float(y), float(x))) for z, y in lowest[2 : len(lowest) // 2]]
+        hands = [Hand("sagittal", (float(z), float(y), float(x))) for z, y in lowest[4:9]]
         tool = self.session.tools.active
         tool.press(hands[0])
         for hand in hands[1:]:
             tool.move(hand)
         tool.release(hands[-1])
+        view.hover = hands[-1]
 
     def sheet(self) -> None:
         from segstudio.viewer.keysheet import KeySheet
@@ -123,12 +142,15 @@ class Guide:
 
     def ct(self, path: Path, mask: Path | None) -> None:
         from segstudio.desktop.maskfiles import load_mask
+        from segstudio.imaging.presets import presets
 
         self.window.open(path)
         self.until(lambda: self.session.scan is not None and self.session.scan.path == path)
         if mask is not None:
             load_mask(self.session, mask)
+            self.settle(1)
             self.until(lambda: self.session.work is None)
+            self.session.set_classes(next(each for each in presets() if each.name == PRESET).classes)
         self.settle(4)
         self.window.bar.dismiss()
         self.picture("ct")

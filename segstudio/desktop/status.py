@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QStatusBar
 
@@ -39,7 +41,7 @@ class Status(QStatusBar):
         """Say how things are now."""
         session = self._session
         scan = session.scan
-        self.state.setText(f"{session.work.what} …" if session.work else kept_in_words(session))
+        self.state.setText(f"{session.work.what} …" if session.work else kept_in_words(session, time.time()))
         self.state.setVisible(bool(self.state.text()))
         self.steps.setVisible(scan is not None and scan.mask.steps > 0)
         if scan is not None:
@@ -55,8 +57,18 @@ class Status(QStatusBar):
         self.learning.setText(f"Learning {running[0].model}" if running else "Idle")
 
 
-def kept_in_words(session: Session) -> str:
-    """Whether the mask is submitted, or kept, and since when."""
-    if session.scan is None:
+def kept_in_words(session: Session, now: float) -> str:
+    """Whether the mask is submitted, and since when it is on disk; `now` in seconds since 1970."""
+    scan = session.scan
+    if scan is None:
         return ""
-    return "Changes not submitted" if session.unsubmitted else "No changes"
+    saved = scan.mask.journal.saved_at if scan.mask.journal is not None else None
+    words = "Changes not submitted" if session.unsubmitted else "No changes"
+    return f"{words} · saved {ago(now - saved)}" if session.unsubmitted and saved is not None else words
+
+
+def ago(seconds: float) -> str:
+    """How long since, as people say it."""
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s ago"
+    return f"{round(seconds / 60)} min ago" if seconds < 3600 else f"{round(seconds / 3600)} h ago"

@@ -24,6 +24,7 @@ from segstudio.viewer import look
 from segstudio.viewer.actions import SUBMENU, TABLE, Actions, tools, usual_keys
 from segstudio.viewer.dock import NOTICE, Column
 from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
+from segstudio.viewer.keeping import LeftOpen
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -114,10 +115,19 @@ class Window(QMainWindow):
         self.session.command(self.studio.start)
 
     def resume(self) -> None:
-        """Open what was open when the window was closed, if it is still there."""
+        """Open what was open when the window was closed; after a crash, offer the work that it cut off."""
+        left = [each for each in self.session.left_open() if each.scan.exists()]
         path = self.remembered.open
-        if path is not None and path.exists():
+        if left:
+            self._offer(left[0])
+        elif path is not None and path.exists():
             self.open(path)
+
+    def _offer(self, left: LeftOpen) -> None:
+        again = Action("Go on", lambda: self.open(left.scan))
+        later = Action("Not now", lambda: self.session.set_aside(left))
+        text = f"SegStudio ended in the middle of the work on {left.scan.name}."
+        self.bar.say(Message(text, "Every change of its mask is kept.", actions=(again, later), stays=True))
 
     # Making
 

@@ -1,8 +1,12 @@
 """The program opens as it was left."""
 
+import shutil
+
+import numpy as np
 import pytest
 
 from segstudio.desktop.remembered import RECENT, Remembered
+from segstudio.desktop.status import ago
 from segstudio.desktop.window import Window
 from segstudio.studio import Studio
 
@@ -58,3 +62,44 @@ def test_a_scan_that_is_gone_is_not_opened_again(opened, ball_file, studio, qtbo
     again.resume()
     assert again.session.work is None
     again.close()
+
+
+def test_after_a_crash_the_work_is_offered_and_is_back_step_by_step(opened, ball_file, studio, tmp_path, qtbot):
+    mask = opened.session.scan.mask
+    for value in (1, 2):
+        stroke = mask.stroke("brush")
+        stroke.put((slice(3, 6), slice(4, 8), slice(5, 7)), np.ones((3, 4, 2), bool), value)
+        stroke.end()
+    assert mask.journal.flush(10)
+    shutil.copytree(studio.library.folder, tmp_path / "after")  # as the crash has left it
+    after = Window(Studio.open(tmp_path / "after", device="cpu"))
+    after.resume()
+    assert ball_file.name in after.bar.said.text
+    assert after.session.scan is None
+    after.bar.said.actions[0].run()
+    qtbot.waitUntil(lambda: after.session.scan is not None and after.session.work is None, timeout=60_000)
+    assert after.session.scan.mask.counts[2] == 24
+    after.actions_by_name["undo"].trigger()
+    assert after.session.scan.mask.counts[1] == 24
+    after.close()
+
+
+def test_what_is_not_taken_up_now_is_not_offered_again(opened, studio, tmp_path, qtbot):
+    mask = opened.session.scan.mask
+    stroke = mask.stroke("brush")
+    stroke.put((slice(3, 6), slice(4, 8), slice(5, 7)), np.ones((3, 4, 2), bool), 1)
+    stroke.end()
+    assert mask.journal.flush(10)
+    shutil.copytree(studio.library.folder, tmp_path / "after")
+    after = Window(Studio.open(tmp_path / "after", device="cpu"))
+    after.resume()
+    after.bar.said.actions[1].run()
+    qtbot.waitUntil(lambda: not after.session.left_open(), timeout=10_000)
+    after.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(-1, "0 s ago"), (2.4, "2 s ago"), (59, "59 s ago"), (150, "2 min ago"), (7300, "2 h ago")]
+)
+def test_how_long_ago_the_mask_was_saved_is_said_as_people_do(seconds, told):
+    assert ago(seconds) == told
