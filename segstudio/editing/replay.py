@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import SEEK_END
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -164,8 +165,12 @@ def _records(file: BinaryIO) -> Iterator[tuple[Record, int]]:
         return
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         size, checksum, line = _HEAD.unpack(head)
-        body = file.read(size) if size < 1 << 40 else b""
-        if len(body) != size or zlib.crc32(body, line) != checksum:
+        here = file.tell()
+        if size > file.seek(0, SEEK_END) - here:  # a length that is damaged may be longer than all memory
+            return
+        file.seek(here)
+        body = file.read(size)
+        if zlib.crc32(body, line) != checksum:
             return
         plain = json.loads(body[:line])
         step = _step(plain["step"], body[line:]) if "step" in plain else None

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from itertools import product
+from itertools import count as count_from
+from itertools import islice, product
 
 import numpy as np
 import pytest
@@ -179,9 +180,9 @@ def test_after_kill_9_at_a_random_point_the_journal_replays_to_the_bit(tmp_path,
         time.sleep(np.random.default_rng(seed).uniform(0, 0.05))
         child.send_signal(signal.SIGKILL)
     kept = Journal.open(tmp_path)
-    states = expected(seed, upto=promised + 200)
-    at = [count for count, (labels, _) in states.items() if np.array_equal(labels, kept.labels)]
-    assert any(count >= promised and states[count][1] == [step.name for step in kept.done] for count in at)
+    steps = [step.name for step in kept.done]
+    later = islice(states(seed), promised, promised + 5000)
+    assert any(np.array_equal(labels, kept.labels) and names == steps for labels, names in later)
     mask = again(tmp_path)
     while mask.can_undo:
         mask.undo()
@@ -189,15 +190,13 @@ def test_after_kill_9_at_a_random_point_the_journal_replays_to_the_bit(tmp_path,
     Journal.resume(kept).forget()
 
 
-def expected(seed, upto):
-    """What the child's mask was after each act, and what could be undone."""
+def states(seed):
+    """The child's mask at the beginning and after each act, and what could be undone."""
     mask = begun_without_journal()
     rng = np.random.default_rng(seed)
-    states = {}
-    for count in range(upto):
+    for count in count_from(0):
+        yield mask.labels.copy(), [step.name for step in mask._history.done]
         do(mask, [["undo", "redo", count][int(rng.choice(3, p=[0.2, 0.1, 0.7]))]])
-        states[count + 1] = (mask.labels.copy(), [step.name for step in mask._history.done])
-    return states
 
 
 def begun_without_journal():
