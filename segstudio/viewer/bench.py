@@ -21,11 +21,17 @@ from segstudio.viewer.outcome import Outcome
 from segstudio.viewer.tools.scribble import Scribble
 
 if TYPE_CHECKING:
+    from segstudio.viewer.correcting import Correcting
     from segstudio.viewer.scan import Scan
-    from segstudio.viewer.session import Session
 
 _PREVIEW_MS = 120
 """After so long without a change of options it is shown what an operation would do."""
+
+_FEW = 20
+"""Voxels of a class that do not tell its intensities yet."""
+
+_ROUND = 3
+"""Voxels round the crosshair that do."""
 
 _STEPS = {"copy_next": 1, "copy_previous": -1}
 """Where the crosshair goes after an operation, in slices."""
@@ -50,7 +56,7 @@ class Bench(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Correcting) -> None:
         super().__init__(session)
         self._session = session
         self.chosen: Operation | None = None
@@ -134,7 +140,7 @@ class Bench(QObject):
     def _start(self, option: Option) -> Any:
         session = self._session
         if option.kind == "window":
-            return session.view.window
+            return _usual(self._piece(session.scan), session.view.voxel) if session.scan else session.view.window
         if option.kind == "class":
             partner = (mirrored_values(session.classes) or {}).get(session.view.chosen)
             if option.start == NEW and partner not in (None, session.view.chosen):
@@ -199,6 +205,18 @@ class Bench(QObject):
         self._stale.set()
         self._set = {key: value for key, value in self._set.items() if key[1] != "window"}
         self.changed.emit()
+
+
+def _usual(piece: Piece, voxel: tuple[int, int, int]) -> tuple[float, float]:
+    """What intensities the chosen class has on the slice that is seen, or else what is round the crosshair."""
+    seen = np.take(piece.image, piece.index, piece.axis)
+    under = seen[np.take(piece.labels, piece.index, piece.axis) == piece.value]
+    if under.size < _FEW:
+        row, column = (at for axis, at in enumerate(voxel) if axis != piece.axis)
+        under = seen[max(0, row - _ROUND) : row + _ROUND + 1, max(0, column - _ROUND) : column + _ROUND + 1]
+    low, high = (float(each) for each in np.percentile(under, (3, 97)))
+    digits = 0 if np.issubdtype(piece.image.dtype, np.integer) or high - low > 20 else 3
+    return round(low, digits), round(high, digits)
 
 
 def _would_be(operation: Operation, piece: Piece, values: Values, stop: Stop) -> NDArray[Any] | None:

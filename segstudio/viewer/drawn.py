@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.editing import Edit
 from segstudio.imaging import Box
 from segstudio.inference import Prediction
+from segstudio.viewer.scan import Scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,14 @@ class Drawn:
         labels = np.zeros_like(new) if before.labels is None else before.labels.copy()
         labels[box] = new[box]
         return Drawn(model, labels, around(before.box, box))
+
+
+def edit_of(scan: Scan, found: Prediction, only: Collection[int]) -> Edit | None:
+    """What a prediction makes of the mask: all classes, or only some."""
+    labels = scan.mask.labels
+    box = scan.display.to_shown(found.box or whole(found.labels.labels.shape))
+    after = chosen_only(labels[box], scan.display.turn.apply(found.labels.labels)[box], only)
+    return Edit.between("predict", labels, box, after)
 
 
 def chosen_only(now: NDArray[Any], predicted: NDArray[Any], only: Collection[int]) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,18 +85,12 @@ class LeftOpen:
     ----------
     scan
         The file or folder to open to go on with it.
-    changed
-        When the last of it was written, in seconds since 1970.
+    folder
+        Of its journal.
     """
 
     scan: Path
-    changed: float
     folder: Path
-
-
-def folder_of(library: Path, scan: Path) -> Path:
-    """Where a scan's journal lies; named by a hash, since a scan's name may be a patient's."""
-    return library / "journals" / hashlib.sha256(str(scan.resolve()).encode()).hexdigest()[:24]
 
 
 def taken_up(
@@ -108,7 +101,7 @@ def taken_up(
     A journal that does not fit the scan any more is left alone until the first change of the mask. Where none can be
     kept, `trouble` hears it, and the scan opens all the same.
     """
-    folder = folder_of(library, path)
+    folder = Journal.folder(library, path)
     kept = Journal.open(folder)
     note = Note.of(kept.about) if kept is not None else None
     if kept is None or note is None or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
@@ -118,12 +111,8 @@ def taken_up(
 
 def left_open(library: Path) -> list[LeftOpen]:
     """What a crash has cut off, the latest first."""
-    found = []
-    for folder in (library / "journals").glob("*/"):
-        note = Note.of(Journal.about(folder) or {})
-        if note is not None and not note.closed and not Journal.in_use(folder):
-            found.append(LeftOpen(note.scan, folder.stat().st_mtime, folder))
-    return sorted(found, key=lambda each: -each.changed)
+    notes = [(Note.of(Journal.about(folder) or {}), folder) for folder in Journal.left(library)]
+    return [LeftOpen(note.scan, folder) for note, folder in notes if note is not None and not note.closed]
 
 
 def set_aside(left: LeftOpen) -> None:

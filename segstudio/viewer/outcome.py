@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segstudio.editing import Edit
 from segstudio.imaging import LabelClass
+from segstudio.inference import Prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,12 @@ def outcome_in_words(outcome: Outcome, classes: Sequence[LabelClass], voxel_ml: 
     ]
     more = f" and {len(changed) - 3} more classes changed" if len(changed) > 3 else ""
     return f"{outcome.what}: {', '.join(told)}{more}."
+
+
+def prediction_in_words(found: Prediction) -> str:
+    """How long it took, on what, and what the person should know."""
+    what = "Predicted" if found.labels.labels.any() else "Nothing was found"
+    return " ".join((f"{what} in {found.seconds:.1f} s on {found.device}.", *found.notes))
 
 
 def in_ml(volume: float) -> str:

@@ -127,7 +127,7 @@ def test_the_column_shows_the_options_of_the_tool_in_the_hand_and_only_those(dra
         seen = {option for option, row in section.rows.items() if row.isVisible()}
         assert seen == set(drawing.tools.active.uses)
     drawing.tools.take("brush")
-    section.size.setValue(12.0)
+    section.diameter.setValue(12.0)
     assert drawing.tools.options.size_mm == 12.0
     section.inside.setChecked(True)
     assert drawing.tools.options.window == (round(section.low.value()), round(section.high.value()))

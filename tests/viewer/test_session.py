@@ -253,3 +253,17 @@ def test_a_box_round_two():
     assert around(one, other) == (slice(1, 7),) * 3
     assert around(None, other) == other
     assert around(None, None) is None
+
+
+def test_a_class_above_255_makes_room_for_itself_and_keeps_every_step(opened, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    painted = opened.scan.mask.labels.copy()
+    opened.set_classes([*opened.classes, LabelClass(1002, "far", (1, 2, 3))])
+    wait(qtbot, opened)
+    assert opened.scan.mask.labels.dtype == np.uint16
+    paint(opened, (4, 6, 8), 1002)
+    assert (opened.scan.mask.labels == 1002).any()
+    opened.undo()
+    assert (opened.scan.mask.labels == painted).all()
+    opened.undo()
+    assert not opened.scan.mask.labels.any()

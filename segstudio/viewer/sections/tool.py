@@ -66,7 +66,7 @@ class ToolSection(Section):
 
     def _redraw_options(self) -> None:
         options = self._session.tools.options
-        _quietly(self.size, lambda: self.size.setValue(options.size_mm))
+        _quietly(self.diameter, lambda: self.diameter.setValue(options.size_mm))
         for name, group in self._groups.items():
             wanted = next(each for each in group.buttons() if each.property("value") == getattr(options, name))
             _quietly(group, lambda wanted=wanted: wanted.setChecked(True))  # type: ignore[misc]
@@ -89,9 +89,9 @@ class ToolSection(Section):
     # Rows
 
     def _size(self) -> QWidget:
-        self.size = _number("Diameter of brush and eraser  ([ and ])", SMALLEST_MM, LARGEST_MM, " mm")
-        self.size.valueChanged.connect(lambda mm: self._session.tools.change(size_mm=mm))
-        return _row("Size", self.size)
+        self.diameter = _number("Diameter of brush and eraser  ([ and ])", SMALLEST_MM, LARGEST_MM, " mm")
+        self.diameter.valueChanged.connect(lambda mm: self._session.tools.change(size_mm=mm))
+        return _row("Size", self.diameter)
 
     _groups: dict[str, QButtonGroup]
 

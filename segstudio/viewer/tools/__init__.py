@@ -13,7 +13,7 @@ from segstudio.viewer.tools.tool import Hand, Line, Tool, ToolOptions
 from segstudio.viewer.tools.tools import Tools
 
 if TYPE_CHECKING:
-    from segstudio.viewer.session import Session
+    from segstudio.viewer.correcting import Correcting
 
 __all__ = ["Hand", "Line", "Tool", "ToolOptions", "Tools", "tools_of"]
 
@@ -23,6 +23,6 @@ _KINDS: tuple[type[Tool], ...] = (
 )
 
 
-def tools_of(session: Session) -> Tools:
+def tools_of(session: Correcting) -> Tools:
     """All tools, the first one in the hand."""
     return Tools(session, [kind(session) for kind in _KINDS])

@@ -13,8 +13,8 @@ from segstudio.imaging import Box
 from segstudio.viewer.layers import PLANES
 
 if TYPE_CHECKING:
+    from segstudio.viewer.correcting import Correcting
     from segstudio.viewer.scan import Scan
-    from segstudio.viewer.session import Session
 
 Line = tuple[str, int, NDArray[np.float64]]
 """A plane, the slice of it, and points, shape (n, 2), in voxels of the display grid: rows, columns."""
@@ -109,7 +109,7 @@ class Tool:
     name = ""
     uses: tuple[str, ...] = ()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Correcting) -> None:
         self._session = session
 
     @property

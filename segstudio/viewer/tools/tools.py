@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from segstudio.viewer.tools.tool import Tool, ToolOptions
 
 if TYPE_CHECKING:
-    from segstudio.viewer.session import Session
+    from segstudio.viewer.correcting import Correcting
 
 T = TypeVar("T", bound=Tool)
 
@@ -34,7 +34,7 @@ class Tools(QObject):
     preview_changed = Signal()
     """The lines of the tool in the hand are to be drawn again."""
 
-    def __init__(self, session: Session, made: Sequence[Tool]) -> None:
+    def __init__(self, session: Correcting, made: Sequence[Tool]) -> None:
         super().__init__(session)
         self._by_name = {each.name: each for each in made}
         self.options = ToolOptions()
