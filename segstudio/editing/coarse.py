@@ -37,15 +37,15 @@ def told(factors: Factors) -> str:
 
 def thinned(image: NDArray[Any], factors: Factors) -> NDArray[np.float32]:
     """Means of blocks of voxels, shape (z, y, x) divided by the factors and rounded up."""
-    result = image.astype(np.float32)
+    result = image
     for axis, by in enumerate(factors):
         if by > 1:
             starts = np.arange(0, result.shape[axis], by)
             counts = np.diff(np.append(starts, result.shape[axis])).astype(np.float32)
             counts = counts.reshape([-1 if each == axis else 1 for each in range(3)])
-            result = np.add.reduceat(result, starts, axis=axis)
+            result = np.add.reduceat(result, starts, axis=axis, dtype=np.float32)
             result /= counts
-    return result
+    return result.astype(np.float32)
 
 
 def thinned_seeds(seeds: NDArray[np.int32], factors: Factors) -> NDArray[np.int32]:

@@ -26,6 +26,9 @@ from segstudio.progress import Progress, Stop, check, never, part, silent
 _BLUR = 0.8
 """Smoothing under the brush, in voxels of the finest spacing."""
 
+_TOLERANCE = 3.0
+"""Standard deviations that an intensity may differ from the tissue's."""
+
 _MOST = 4_000_000
 """Voxels round a class whose border snaps at full detail: the ways are short, so that few sweeps suffice."""
 
@@ -100,7 +103,8 @@ def alike(
     NDArray[np.bool_]
         Shape of the box.
     """
-    same = same_tissue(np.abs(_under(image, box, spacing) - tissue.middle), tissue.noise) & where
+    away = np.abs(_under(image, box, spacing) - tissue.middle)
+    same = same_tissue(away, _TOLERANCE * tissue.noise) & where
     start = np.zeros(where.shape, bool)
     start[_near(at, box)] = True
     return connected(same, start & same) & where

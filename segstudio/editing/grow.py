@@ -20,6 +20,12 @@ from segstudio.progress import Progress, Stop, check, never, part, silent
 MARGIN_MM = 20.0
 """How far beyond the scribbles classes grow where no box is given."""
 
+_MARGINS_MM = (30.0, 100.0, 1e9)
+"""How far beyond its scribbles a lone class is looked for, until it ends inside."""
+
+_TOLERANCE = 2.5
+"""Standard deviations that an intensity may differ from those under a lone class's scribbles."""
+
 
 def grow(
     labels: NDArray[Any],
@@ -49,7 +55,7 @@ def grow(
     spacing
         Millimetres from voxel to voxel along (z, y, x).
     box
-        Where to grow; None: round the scribbles, with `MARGIN_MM` more (three times that for one class alone).
+        Where to grow; None: round the scribbles, with `MARGIN_MM` more, or as far as one class alone reaches.
     over
         Classes without a scribble that may be written over; None: only background.
 
@@ -62,32 +68,61 @@ def grow(
     """
     if seeds.classes == {0}:
         raise EditError("only background was scribbled on", hint="Scribble on the class that should grow as well.")
-    alone = len(seeds.classes) == 1
-    box = box or seeds.box(labels.shape, spacing, MARGIN_MM * (3 if alone else 1))
+    if len(seeds.classes) == 1:
+        box, found = _alone(image, seeds, spacing, box, stop, progress)
+    else:
+        box = box or seeds.box(labels.shape, spacing, MARGIN_MM)
+        found = _together(image, seeds, spacing, box, stop, progress)
+    check(stop)
+    return settled("grow from scribbles", labels, box, found, seeds.classes, over)
+
+
+def _together(
+    image: NDArray[Any], seeds: Seeds, spacing: Sequence[float], box: Box, stop: Stop, progress: Progress
+) -> NDArray[np.int32]:
+    """The class of each voxel of a box, after all have competed."""
     drawn = seeds.drawn(box)
     factors = factors_for(drawn.shape, spacing)
-    check(stop)
     progress(0.0, told(factors) or "growing from the scribbles")
+    check(stop)
     wide = [mm * by for mm, by in zip(spacing, factors, strict=True)]
     picture = smoothed(thinned(image[box], factors), wide)
     marks = thinned_seeds(drawn, factors)
-    check(stop)
-    if alone:
-        found = _like(picture, marks)
-    else:
-        found = compete(picture, marks, wide, stop=stop, progress=part(progress, 0.1, 0.8))
-    check(stop)
-    full = refined(found, factors, drawn)
-    if alone:  # it has no rival to lose what it had before
-        full = np.where(full == 0, labels[box], full)
-    return settled("grow from scribbles", labels, box, full, seeds.classes, over)
+    found = compete(picture, marks, wide, stop=stop, progress=part(progress, 0.1, 0.9))
+    return refined(found, factors, drawn)
+
+
+def _alone(
+    image: NDArray[Any], seeds: Seeds, spacing: Sequence[float], box: Box | None, stop: Stop, progress: Progress
+) -> tuple[Box, NDArray[np.int32]]:
+    """The only class there is, `OPEN` where it did not grow; without a box, in wider and wider ones until it ends."""
+    for margin in _MARGINS_MM:
+        there = box or seeds.box(image.shape, spacing, margin)
+        drawn = seeds.drawn(there)
+        factors = factors_for(drawn.shape, spacing)
+        progress(0.0, told(factors) or "growing from the scribbles")
+        check(stop)
+        wide = [mm * by for mm, by in zip(spacing, factors, strict=True)]
+        found = _like(smoothed(thinned(image[there], factors), wide), thinned_seeds(drawn, factors))
+        if box or not _cut_off(found, there, image.shape):
+            break
+    return there, refined(found, factors, drawn)
+
+
+def _cut_off(found: NDArray[np.int32], box: Box, shape: Sequence[int]) -> bool:
+    """Whether a class reaches a side of its box beyond which the scan goes on."""
+    for axis, (side, whole) in enumerate(zip(box, shape, strict=True)):
+        lines = np.moveaxis(found != OPEN, axis, 0)
+        if (side.start > 0 and lines[0].any()) or (side.stop < whole and lines[-1].any()):
+            return True
+    return False
 
 
 def _like(image: NDArray[np.float32], seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Connected voxels of tissue like that under the seeds of the one class there is; 0 elsewhere."""
+    """Connected voxels of tissue like that under the seeds of the one class there is; `OPEN` elsewhere."""
     marked = seeds != OPEN
     under = image[marked]
     middle = float(np.median(under))
     spread = max(1.4826 * float(np.median(np.abs(under - middle))), noise_of(image))
-    found = connected(same_tissue(np.abs(image - middle), spread), marked) | marked
-    return np.where(found, int(seeds[marked][0]), 0).astype(np.int32)
+    found = connected(same_tissue(np.abs(image - middle), _TOLERANCE * spread), marked) | marked
+    return np.where(found, int(seeds[marked][0]), OPEN).astype(np.int32)

@@ -69,7 +69,7 @@ class Seeds:
         at = known.index[known.values != OPEN]
         if not len(at):
             raise EditError("there is no scribble yet", hint="Scribble on each class, and on background, first.")
-        margin = np.ceil(margin_mm / np.asarray(spacing, float)).astype(int)
+        margin = np.minimum(np.ceil(margin_mm / np.asarray(spacing, float)), shape).astype(int)
         low, high = np.maximum(at.min(axis=0) - margin, 0), np.minimum(at.max(axis=0) + 1 + margin, shape)
         z, y, x = (slice(int(start), int(stop)) for start, stop in zip(low, high, strict=True))
         return z, y, x
@@ -103,7 +103,7 @@ def settled(
     Parameters
     ----------
     found
-        The class of each voxel of the box, 0 for background.
+        The class of each voxel of the box, 0 for background, `OPEN` for what it was.
     classes
         Those that competed: their old voxels may go to another.
     over
@@ -111,4 +111,4 @@ def settled(
     """
     before = labels[box]
     free = np.isin(before, [0, *classes, *(over or ())], kind="table")
-    return Edit.between(name, labels, box, np.where(free, found, before))
+    return Edit.between(name, labels, box, np.where(free & (found != OPEN), found, before))

@@ -6,22 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-_NOISE = 2.5
-"""How many times the noise an intensity may differ and still count as the same tissue."""
 
-
-def same_tissue(away: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
+def same_tissue(away: NDArray[np.float32], tolerance: float) -> NDArray[np.bool_]:
     """Where intensities are those of a tissue, or lie less than halfway to the neighbouring tissue's.
 
     Parameters
     ----------
     away
         How far each intensity is from the tissue's, shape (z, y, x), at least 0.
-    noise
-        Standard deviation of intensities within the tissue.
+    tolerance
+        What is no farther away counts, however it compares with what is round it.
     """
     most = ndimage.maximum_filter(away, tuple(min(3, side) for side in away.shape), mode="nearest")
-    same: NDArray[np.bool_] = away <= np.maximum(most / 2, _NOISE * noise)
+    same: NDArray[np.bool_] = away <= np.maximum(most / 2, tolerance)
     return same
 
 

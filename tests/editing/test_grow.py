@@ -67,6 +67,14 @@ def test_a_lone_class_grows_over_what_looks_like_its_scribble():
     assert dice(after == 7, truth == 1) > 0.9
 
 
+def test_a_lone_class_grows_on_to_where_it_ends():
+    image = np.zeros((3, 30, 400), np.float32)
+    image[:, 10:20, 10:390] = 100
+    seeds = scribble(Seeds.none(), line(image.shape, 1, 15, slice(20, 30)), 3)
+    labels = np.zeros(image.shape, np.uint8)
+    assert dice(applied(labels, grow(labels, image, seeds, (1, 1, 1))) == 3, image > 50) > 0.98
+
+
 def test_a_lone_class_keeps_what_it_had():
     image, truth = two_organs(noise=4.0)
     seeds = scribble(Seeds.none(), line(truth.shape, 6, 20, slice(10, 20)), 7)
