@@ -77,9 +77,7 @@ def interpolate(
         way = _gap_axis(here[own], value) if axis is None else axis
         if way is not None:
             seen = part(progress, index / len(values), (index + 1) / len(values))
-            _fill_gaps(here[own], value, way, spacing, after[own], deepest[own], stop, seen)
-    if over is not None:
-        after = np.where(among(here, over), after, here)
+            _fill_gaps(here[own], value, way, spacing, over, after[own], deepest[own], stop, seen)
     return Edit.between("interpolate", labels, box, after)
 
 
@@ -131,6 +129,7 @@ def _fill_gaps(
     value: int,
     axis: int,
     spacing: Sequence[float],
+    over: Collection[int] | None,
     after: NDArray[Any],
     deepest: NDArray[np.float32],
     stop: Stop,
@@ -148,6 +147,8 @@ def _fill_gaps(
             for index in range(low + 1, high):
                 at, inside = turning.at((index - low) / (high - low), stack.shape[1:])
                 better = inside > depth[index][at]
+                if over is not None:
+                    better &= among(stack[index][at], over)
                 written[index][at][better] = value
                 depth[index][at][better] = inside[better]
 

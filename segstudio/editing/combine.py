@@ -8,16 +8,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, inside, painted, roomier
+from segstudio.editing.boxes import clusters, inside, painted, together
 from segstudio.editing.edit import Edit
 from segstudio.editing.islands import enclosed
 from segstudio.editing.margin import near, reach
+from segstudio.editing.shapes import Raster
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, silent
 
 How = Literal["add", "subtract", "intersect"]
-
-_NOWHERE: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
 
 
 def relabel(
@@ -46,24 +45,24 @@ def relabel(
     """
     changing = {old: new for old, new in mapping.items() if old != new}
     progress(0, name)
-    box = box_of(labels, changing)
-    if box is None:
-        return None
-    check(stop)
     most = int(np.iinfo(labels.dtype).max)
-    table = np.arange(most + 1, dtype=np.min_scalar_type(max(most, *changing.values())))
+    table = np.arange(most + 1, dtype=np.min_scalar_type(max(most, *changing.values(), 0)))
     for old, new in changing.items():
         if old <= most:
             table[old] = new
-    return Edit.between(name, labels, box, table[labels[box]])
+    edits = []
+    for box, where, _ in clusters(labels, changing):
+        check(stop)
+        here = labels[box]
+        edits.append(Edit.between(name, labels, box, np.where(where, table[here], here)))
+    return together(name, labels, edits)
 
 
 def combine(
     labels: NDArray[Any],
     value: int,
     how: How,
-    box: Box,
-    where: NDArray[np.bool_],
+    shapes: Sequence[Raster],
     *,
     over: Collection[int] | None = (0,),
     into: int = 0,
@@ -72,25 +71,28 @@ def combine(
 
     Parameters
     ----------
-    box, where
-        The shape: where on the grid, and which voxels there, shape of the box.
+    shapes
+        What the shape is made of.
     over
         What adding may take: voxels of these classes; None: any.
     into
         What a voxel that the class loses becomes.
     """
     if how == "add":
-        return painted("add", labels, box, where, value, over)
+        return painted("add", labels, shapes, value, over)
     if how == "subtract":
-        return painted("subtract", labels, box, where, into, (value,))
-    own = box_of(labels, [value])
-    if own is None:
-        return None
-    z, y, x = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(own, box, strict=True))
-    lost = among(labels[own], [value])
-    if z.start < z.stop and y.start < y.stop and x.start < x.stop:
-        lost[inside((z, y, x), own)] &= ~where[inside((z, y, x), box)]
-    return painted("intersect", labels, own, lost, into)
+        return painted("subtract", labels, shapes, into, (value,))
+    lost = ((box, _outside(where, box, shapes)) for box, where, _ in clusters(labels, [value]))
+    return painted("intersect", labels, lost, into)
+
+
+def _outside(where: NDArray[np.bool_], box: Box, shapes: Sequence[Raster]) -> NDArray[np.bool_]:
+    """The true voxels of a box that lie in none of the shapes."""
+    for other, there in shapes:
+        z, y, x = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(box, other, strict=True))
+        if z.start < z.stop and y.start < y.stop and x.start < x.stop:
+            where[inside((z, y, x), box)] &= ~there[inside((z, y, x), other)]
+    return where
 
 
 def logic(
@@ -126,13 +128,11 @@ def logic(
     Stopped
         `stop()` became true.
     """
-    found = shape_of(labels, others, spacing, margin_mm=margin_mm, filled=filled, stop=stop, progress=progress)
-    if found is None:
-        return combine(labels, value, how, _NOWHERE, np.zeros((0, 0, 0), bool), into=into)
-    return combine(labels, value, how, *found, over=(0, *others), into=into)
+    shapes = shapes_of(labels, others, spacing, margin_mm=margin_mm, filled=filled, stop=stop, progress=progress)
+    return combine(labels, value, how, shapes, over=(0, *others), into=into)
 
 
-def shape_of(
+def shapes_of(
     labels: NDArray[Any],
     values: Collection[int],
     spacing: Sequence[float],
@@ -141,16 +141,14 @@ def shape_of(
     filled: bool = False,
     stop: Stop = never,
     progress: Progress = silent,
-) -> tuple[Box, NDArray[np.bool_]] | None:
-    """What some classes reach: a box, and true where one of them lies, or within it, or within a margin round it."""
-    box = box_of(labels, values)
-    if box is None:
-        return None
-    room = roomier(box, reach(margin_mm, spacing), labels.shape)
-    where = among(labels[room], values)
-    check(stop)
-    if filled:
-        where |= enclosed(~where, stop=stop)
-    if margin_mm > 0:
-        where = near(where, margin_mm, spacing, stop=stop, progress=progress)
-    return room, where
+) -> list[Raster]:
+    """What some classes reach: where one of them lies, or within it, or within a margin round it."""
+    found = []
+    for box, where, step in clusters(labels, values, reach(margin_mm, spacing), progress):
+        check(stop)
+        if filled:
+            where |= enclosed(~where, stop=stop)
+        if margin_mm > 0:
+            where = near(where, margin_mm, spacing, stop=stop, progress=step)
+        found.append((box, where))
+    return found

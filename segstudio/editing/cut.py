@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, painted, slices_with
+from segstudio.editing.boxes import among, clusters, inside, painted, slices_with, together
 from segstudio.editing.edit import Edit
+from segstudio.editing.shapes import Raster
 from segstudio.errors import EditError
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, silent
@@ -65,24 +66,25 @@ def cut(
     """
     if np.hypot(end[0] - start[0], end[1] - start[1]) < 1e-6:
         raise EditError("the line has no length", hint="Draw it from one end of the cut to the other.")
-    box = box_of(labels, values)
-    if box is None:
-        return None
-    if slices is not None:
-        low, high = max(box[axis].start, slices.start), min(box[axis].stop, slices.stop)
-        if low >= high:
-            return None
-        box = _with_side(box, axis, slice(low, high))
     progress(0, "cutting")
-    check(stop)
-    left, beside = _sides(box, axis, start, end)
-    mine = among(labels[box], values)
-    if not beyond:
-        mine &= np.expand_dims(beside, axis)
-    on_left, on_right = mine & np.expand_dims(left, axis), mine & ~np.expand_dims(left, axis)
+    left: list[Raster] = []
+    right: list[Raster] = []
+    for box, where, _ in clusters(labels, values):
+        check(stop)
+        on_left, beside = (np.expand_dims(each, axis) for each in _sides(box, axis, start, end))
+        if not beyond:
+            where &= beside
+        if slices is not None:
+            where &= _along(box, axis, lambda line: (line >= slices.start) & (line < slices.stop))
+        left.append((box, where & on_left))
+        right.append((box, where & ~on_left))
     if side == "smaller":
-        side = "left" if np.count_nonzero(on_left) <= np.count_nonzero(on_right) else "right"
-    return painted("cut", labels, box, on_left if side == "left" else on_right, into)
+        side = "left" if _size(left) <= _size(right) else "right"
+    return painted("cut", labels, left if side == "left" else right, into)
+
+
+def _size(shapes: list[Raster]) -> int:
+    return sum(int(np.count_nonzero(where)) for _, where in shapes)
 
 
 def _sides(box: Box, axis: int, start: Point, end: Point) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -119,16 +121,20 @@ def split_sides(
         Whether the half with the higher indices is given away (the patient's left on the display grid), or the other.
     """
     place = middle_of(labels, value, axis) if at is None else at
-    box = box_of(labels, [value])
-    if place is None or box is None:
+    if place is None:
         return None
     progress(0, "splitting")
-    check(stop)
-    line = np.arange(box[axis].start, box[axis].stop)
-    given = line > place if upper else line < place
-    shape = [1, 1, 1]
-    shape[axis] = len(line)
-    return painted("split", labels, box, among(labels[box], [value]) & given.reshape(shape), into)
+    given = []
+    for box, where, _ in clusters(labels, [value]):
+        check(stop)
+        given.append((box, where & _along(box, axis, lambda line: line > place if upper else line < place)))
+    return painted("split", labels, given, into)
+
+
+def _along(box: Box, axis: int, where: Callable[[NDArray[np.intp]], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """What holds for the indices of a box along an axis, to be combined with an array of its shape."""
+    line = where(np.arange(box[axis].start, box[axis].stop))
+    return line.reshape([-1 if index == axis else 1 for index in range(3)])
 
 
 def middle_of(labels: NDArray[Any], value: int, axis: int) -> float | None:
@@ -170,26 +176,30 @@ def mirror(
     over
         What the mirror image may take: voxels of these classes; None: any.
     """
-    box = box_of(labels, partners)
-    if box is None:
-        return None
-    length = labels.shape[axis]
-    double = length - 1 if at is None else round(2 * at)
-    source = slice(max(box[axis].start, double - length + 1), min(box[axis].stop, double + 1))
-    if source.start >= source.stop:
-        return None
     progress(0, "mirroring")
-    check(stop)
-    target = slice(double - source.stop + 1, double - source.start + 1)
-    image = np.flip(labels[_with_side(box, axis, source)], axis)
-    box = _with_side(box, axis, target)
-    part = labels[box]
-    after = part.astype(np.promote_types(part.dtype, np.min_scalar_type(max(partners.values()))))
-    free = None if over is None else among(part, over)
+    double = labels.shape[axis] - 1 if at is None else round(2 * at)
+    edits = []
+    for box, where, _ in clusters(labels, partners):
+        check(stop)
+        low, high = max(box[axis].start, double - labels.shape[axis] + 1), min(box[axis].stop, double + 1)
+        if low < high:
+            source = _with_side(box, axis, slice(low, high))
+            image = np.flip(np.where(where[inside(source, box)], labels[source], 0), axis)
+            target = _with_side(box, axis, slice(double - high + 1, double - low + 1))
+            edits.append(Edit.between("mirror", labels, target, _over(labels[target], image, partners, over)))
+    return together("mirror", labels, edits)
+
+
+def _over(
+    here: NDArray[Any], image: NDArray[Any], partners: Mapping[int, int], over: Collection[int] | None
+) -> NDArray[Any]:
+    """What is there with the partners of what is in the image over it."""
+    after = here.astype(np.promote_types(here.dtype, np.min_scalar_type(max(partners.values()))))
+    free = None if over is None else among(here, over)
     for value, partner in partners.items():
         where = image == value
         after[where if free is None else where & free] = partner
-    return Edit.between("mirror", labels, box, after)
+    return after
 
 
 def _with_side(box: Box, axis: int, side: slice) -> Box:

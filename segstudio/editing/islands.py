@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, boxes_of, painted
+from segstudio.editing.boxes import boxes_of, clusters, painted, together
 from segstudio.editing.edit import Edit, inner
 from segstudio.editing.pieces import Pieces
+from segstudio.editing.shapes import Raster
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, silent
 
@@ -71,20 +72,19 @@ def parts(
     Stopped
         `stop()` became true.
     """
-    box = box_of(labels, [value])
-    if box is None:
-        return ()
-    found = Pieces.of(among(labels[box], [value]), _TOUCHING, stop=stop)
+    found = _Parts.of(labels, value, stop)
     ml = found.voxels * _voxel_ml(spacing)
-    order = np.argsort(-ml[1:], kind="stable") + 1
-    ends, told = found.boxes(), []
-    for index in [index for index in order if below_ml is None or ml[index] < below_ml][:most]:
+    wanted = np.flatnonzero(ml < (np.inf if below_ml is None else below_ml))[:most]
+    ends = {place: found.pieces[place][1].boxes() for place in set(found.place[wanted].tolist())}
+    told = []
+    for rank in wanted.tolist():
         check(stop)
-        z, y, x = (slice(int(first), int(last) + 1) for first, last in ends[index])
-        around = inner(box, (z, y, x))
-        at = _middle(found.one(int(index), (z, y, x)), spacing)
-        z_at, y_at, x_at = (side.start + step for side, step in zip(around, at, strict=True))
-        told.append(Part(value, float(ml[index]), around, (z_at, y_at, x_at)))
+        place, number = int(found.place[rank]), int(found.number[rank])
+        outer, pieces = found.pieces[place]
+        z, y, x = (slice(int(first), int(last) + 1) for first, last in ends[place][number])
+        box, at = inner(outer, (z, y, x)), _middle(pieces.one(number, (z, y, x)), spacing)
+        z_at, y_at, x_at = (side.start + step for side, step in zip(box, at, strict=True))
+        told.append(Part(value, float(ml[rank]), box, (z_at, y_at, x_at)))
     return tuple(told)
 
 
@@ -98,8 +98,9 @@ def keep_largest(
 ) -> Edit | None:
     """Keep of each class only its largest connected part; the others become the class `into`."""
 
-    def others(voxels: NDArray[np.int64]) -> NDArray[np.bool_]:
-        lost: NDArray[np.bool_] = np.arange(len(voxels)) != voxels.argmax()
+    def others(found: _Parts) -> NDArray[np.bool_]:
+        lost = np.ones(len(found.voxels), bool)
+        lost[:1] = False
         return lost
 
     return _without("keep largest", labels, values, others, into, stop, progress)
@@ -117,7 +118,7 @@ def remove_islands(
 ) -> Edit | None:
     """Remove of each class the connected parts smaller than a volume; they become the class `into`."""
     smallest = below_ml / _voxel_ml(spacing)
-    return _without("remove islands", labels, values, lambda found: found < smallest, into, stop, progress)
+    return _without("remove islands", labels, values, lambda found: found.voxels < smallest, into, stop, progress)
 
 
 def split_parts(
@@ -128,17 +129,14 @@ def split_parts(
     The largest part stays what it is; the second largest becomes the first class of `into`, and so on. Parts beyond
     the last stay.
     """
-    box = box_of(labels, [value])
-    if box is None:
-        return None
     progress(0, "looking for connected parts")
-    found = Pieces.of(among(labels[box], [value]), _TOUCHING, stop=stop)
-    order = np.argsort(-found.voxels[1:], kind="stable") + 1
-    after = labels[box].astype(np.promote_types(labels.dtype, np.min_scalar_type(max((0, *into)))))
-    for index, partner in zip(order[1:], into, strict=False):
+    found = _Parts.of(labels, value, stop)
+    edits = []
+    for rank, partner in enumerate(into, 1):
         check(stop)
-        after[found.where(np.arange(found.count + 1) == index)] = partner
-    return Edit.between("split into parts", labels, box, after)
+        shapes = found.shapes(np.arange(len(found.voxels)) == rank)
+        edits.append(painted("split into parts", labels, shapes, partner))
+    return together("split into parts", labels, edits)
 
 
 def fill_holes(
@@ -168,13 +166,12 @@ def fill_holes(
     over
         What is filled: only voxels of these classes; None: any, also another class that lies in the hole.
     """
-    box = box_of(labels, [value])
-    if box is None:
-        return None
     most = None if below_ml is None else below_ml / _voxel_ml(spacing)
-    progress(0, "looking for holes")
-    holes = enclosed(~among(labels[box], [value]), axis=axis, most_voxels=most, stop=stop)
-    return painted("fill holes", labels, box, holes, value, over)
+    holes = []
+    for box, where, step in clusters(labels, [value], progress=progress):
+        step(0, "looking for holes")
+        holes.append((box, enclosed(~where, axis=axis, most_voxels=most, stop=stop)))
+    return painted("fill holes", labels, holes, value, over)
 
 
 def enclosed(
@@ -200,27 +197,61 @@ def enclosed(
     return np.moveaxis(found.where(hole), 0, axis or 0)
 
 
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """The connected parts of a class, largest first.
+
+    Parameters
+    ----------
+    pieces
+        What was found, box by box.
+    place, number, voxels
+        Of each part: in which of the boxes it is, its number there, and how many voxels it has.
+    """
+
+    pieces: list[tuple[Box, Pieces]]
+    place: NDArray[np.intp]
+    number: NDArray[np.intp]
+    voxels: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, labels: NDArray[Any], value: int, stop: Stop) -> _Parts:
+        found = []
+        for box, where, _ in clusters(labels, [value]):
+            found.append((box, Pieces.of(where, _TOUCHING, stop=stop)))
+        counts = [pieces.count for _, pieces in found]
+        voxels = np.concatenate([np.zeros(0, np.int64), *(pieces.voxels[1:] for _, pieces in found)])
+        place = np.repeat(np.arange(len(found)), counts)
+        number = np.concatenate([np.zeros(0, np.intp), *(np.arange(1, count + 1) for count in counts)])
+        order = np.argsort(-voxels, kind="stable")
+        return cls(found, place[order], number[order], voxels[order])
+
+    def shapes(self, chosen: NDArray[np.bool_]) -> Iterator[Raster]:
+        """The voxels of some parts, box by box."""
+        for place in np.unique(self.place[chosen]).tolist():
+            box, pieces = self.pieces[place]
+            picked = np.zeros(pieces.count + 1, bool)
+            picked[self.number[chosen & (self.place == place)]] = True
+            yield box, pieces.where(picked)
+
+
 def _without(
     name: str,
     labels: NDArray[Any],
     values: Collection[int],
-    lost: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    lost: Callable[[_Parts], NDArray[np.bool_]],
     into: int,
     stop: Stop,
     progress: Progress,
 ) -> Edit | None:
-    """The edit that takes from each class the parts that `lost` picks; it is told how many voxels each has."""
-    box = box_of(labels, values)
-    if box is None:
-        return None
-    after = labels[box].astype(np.promote_types(labels.dtype, np.min_scalar_type(into)))
-    for index, (value, own) in enumerate(boxes_of(labels[box], values).items()):
+    """The edit that takes from each class the parts that `lost` picks."""
+    edits = []
+    for index, (value, box) in enumerate(boxes_of(labels, values).items()):
         progress(index / len(values), "looking for connected parts")
-        found = Pieces.of(among(labels[box][own], [value]), _TOUCHING, stop=stop)
-        picked = lost(found.voxels)
-        picked[0] = False
-        after[own][found.where(picked)] = into
-    return Edit.between(name, labels, box, after)
+        found = _Parts.of(labels[box], value, stop)
+        shapes = ((inner(box, place), where) for place, where in found.shapes(lost(found)))
+        edits.append(painted(name, labels, shapes, into))
+    return together(name, labels, edits)
 
 
 def _middle(part: NDArray[np.bool_], spacing: Sequence[float]) -> tuple[int, int, int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.boxes import among, box_of, in_plane, inside, painted, roomier
+from segstudio.editing.boxes import clusters, in_plane, painted
 from segstudio.editing.edit import Edit
+from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, silent
 
 _ROUNDING_MM = 1e-6
@@ -51,15 +52,14 @@ def resize(
         `stop()` became true.
     """
     spacing = in_plane(spacing, axis)
-    box = box_of(labels, [value])
-    if box is None or mm == 0:
-        return None
     if mm < 0:
-        core = _core(labels, box, value, -mm, spacing, stop, progress)
-        return painted("shrink", labels, box, among(labels[box], [value]) & ~core, 0)
-    room = roomier(box, reach(mm, spacing), labels.shape)
-    grown = near(among(labels[room], [value]), mm, spacing, stop=stop, progress=progress)
-    return painted("grow", labels, room, grown, value, over)
+        lost = ((box, where & ~core) for box, where, core in _cores(labels, value, -mm, spacing, stop, progress))
+        return painted("shrink", labels, lost, 0)
+    grown = (
+        (box, near(where, mm, spacing, stop=stop, progress=step))
+        for box, where, step in clusters(labels, [value], reach(mm, spacing), progress)
+    )
+    return painted("grow", labels, grown, value, over)
 
 
 def hollow(
@@ -74,28 +74,17 @@ def hollow(
     progress: Progress = silent,
 ) -> Edit | None:
     """Keep of a class a wall so thick, measured inwards from its border; what it encloses becomes the class `into`."""
-    box = box_of(labels, [value])
-    if box is None:
-        return None
-    core = _core(labels, box, value, wall_mm, in_plane(spacing, axis), stop, progress)
-    return painted("hollow", labels, box, core, into)
+    cores = _cores(labels, value, wall_mm, in_plane(spacing, axis), stop, progress)
+    return painted("hollow", labels, ((box, core) for box, _, core in cores), into)
 
 
-def _core(
-    labels: NDArray[Any],
-    box: tuple[slice, slice, slice],
-    value: int,
-    mm: float,
-    spacing: Sequence[float],
-    stop: Stop,
-    progress: Progress,
-) -> NDArray[np.bool_]:
-    """What of a class, in its tight box, lies farther than `mm` from everything else."""
-    room = roomier(box, (1, 1, 1), labels.shape)  # nothing outside this room is nearer than what is in it
-    others = ~among(labels[room], [value])
-    left = ~near(others, mm, spacing, stop=stop, progress=progress)
-    core: NDArray[np.bool_] = left[inside(box, room)]
-    return core
+def _cores(
+    labels: NDArray[Any], value: int, mm: float, spacing: Sequence[float], stop: Stop, progress: Progress
+) -> Iterator[tuple[Box, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Where a class lies, and what of it lies farther than `mm` from everything else."""
+    for box, where, step in clusters(labels, [value], (1, 1, 1), progress):
+        # Nothing outside the box is nearer than what is at its border.
+        yield box, where, ~near(~where, mm, spacing, stop=stop, progress=step)
 
 
 def reach(mm: float, spacing: Sequence[float]) -> tuple[int, int, int]:

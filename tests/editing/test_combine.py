@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from segstudio.editing.combine import combine, logic, relabel, shape_of
+from segstudio.editing.combine import combine, logic, relabel, shapes_of
 from segstudio.errors import EditError
 
 SHAPES = array_shapes(min_dims=3, max_dims=3, max_side=7)
@@ -44,7 +44,7 @@ def test_a_value_that_does_not_fit_is_refused_with_words():
 
 @settings(deadline=None)
 @given(LABELS, HOWS, st.booleans(), st.sampled_from([0.0, 1.0, 2.1]))
-def test_a_class_changes_by_the_shape_of_others(labels, how, filled, margin):
+def test_a_class_changes_by_the_shapes_of_others(labels, how, filled, margin):
     after = done(labels, logic(labels, 1, how, [2, 3], SPACING, margin_mm=margin, filled=filled))
     shape = np.isin(labels, [2, 3])
     if filled and shape.any():
@@ -63,10 +63,8 @@ def test_a_class_changes_by_the_shape_of_others(labels, how, filled, margin):
 
 @given(LABELS, HOWS)
 def test_a_shape_given_as_voxels_does_the_same(labels, how):
-    found = shape_of(labels, [2], SPACING)
-    if found is not None:
-        given = done(labels, combine(labels, 1, how, *found, over=(0, 2), into=6))
-        assert (given == done(labels, logic(labels, 1, how, [2], SPACING, filled=False, into=6))).all()
+    given = done(labels, combine(labels, 1, how, shapes_of(labels, [2], SPACING), over=(0, 2), into=6))
+    assert (given == done(labels, logic(labels, 1, how, [2], SPACING, filled=False, into=6))).all()
 
 
 def test_vessels_outside_an_organ_go_and_those_inside_stay():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from segstudio.editing import Mask
+from segstudio.editing import Mask, boxes
 from segstudio.editing.between import copy_slice, interpolate
 from segstudio.editing.combine import logic, relabel
 from segstudio.editing.cut import cut, mirror, split_sides
@@ -83,6 +83,21 @@ def test_the_result_does_not_depend_on_how_the_mask_lies_in_memory(operation, la
         return
     assert one.box == other.box
     assert (one.after == other.after).all()
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "smooth"])  # each group keeps its own volume
+@settings(deadline=None, max_examples=25)
+@given(LABELS, st.integers(1, 3))
+def test_the_result_does_not_depend_on_how_the_scan_is_parted(name, labels, block):
+    whole = OPERATIONS[name](labels)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boxes, "_BLOCK", block)
+        parted = OPERATIONS[name](labels)
+    if whole is None or parted is None:
+        assert whole is parted
+        return
+    assert whole.box == parted.box
+    assert (whole.after == parted.after).all()
 
 
 @each_operation
