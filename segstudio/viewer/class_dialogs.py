@@ -337,11 +337,10 @@ class PresetDialog(QDialog):
 
     def _take(self) -> None:
         session, before = self._session, self._session.classes
-        if edits.set_classes(session, self.result_classes):
-            text = f"{len(session.classes)} classes are on the list."
-            undo = Action("Undo", lambda: session.set_classes(before))
-            session.said.emit(Message(text, tone="done", actions=(undo,)))
-            self.close()
+        session.set_classes(self.result_classes)
+        undo = Action("Undo", lambda: session.set_classes(before))
+        session.said.emit(Message(f"{len(session.classes)} classes are on the list.", tone="done", actions=(undo,)))
+        self.close()
 
 
 def _toggle(item: QListWidgetItem) -> None:

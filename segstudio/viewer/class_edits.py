@@ -40,25 +40,11 @@ def unnamed_values(session: Session) -> tuple[int, ...]:
 # The list
 
 
-def set_classes(session: Session, classes: Iterable[LabelClass]) -> bool:
-    """Take other classes, if the open mask has room for their numbers; otherwise the bar says why not."""
-    classes = tuple(classes)
-    most = np.iinfo(session.scan.mask.labels.dtype).max if session.scan is not None else 65535
-    wide = [each for each in classes if each.value > most]
-    if wide:
-        text = f"The open mask has no room for {wide[0].name}: its number is {wide[0].value}, the largest is {most}."
-        session.said.emit(Message(text, "Close the scan, add the class, and open the scan again.", "error"))
-        return False
-    session.set_classes(classes)
-    return True
-
-
-def add_class(session: Session) -> LabelClass | None:
+def add_class(session: Session) -> LabelClass:
     """Add a class with a free number and colour, and choose it."""
     value = free_value(session.classes, unnamed_values(session))
     new = LabelClass(value, f"class {value}", free_color(each.color for each in session.classes))
-    if not set_classes(session, (*session.classes, new)):
-        return None
+    session.set_classes((*session.classes, new))
     session.view.chosen = value
     return new
 
@@ -74,7 +60,8 @@ def rename_class(session: Session, value: int, name: str) -> bool:
         return False
     free = free_color(each.color for each in session.classes)
     new = replace(old, name=name) if old else LabelClass(value, name, free)
-    return set_classes(session, (*(each for each in session.classes if each.value != value), new))
+    session.set_classes((*(each for each in session.classes if each.value != value), new))
+    return True
 
 
 def recolor_class(session: Session, value: int, color: Color) -> None:

@@ -16,37 +16,26 @@ from segstudio.viewer import class_edits as edits
 from segstudio.viewer.class_dialogs import ColorMenu, MergeDialog, PresetDialog, merged_in_words
 from segstudio.viewer.sections.class_rows import COLOR, EYE, LOCK, NAME, NUMBER, VOLUME, rows_of
 from segstudio.viewer.sections.classes import ClassSection
-from segstudio.viewer.session import Session
+from tests.viewer.sessions import wait
 
 LEFT, RIGHT, CTRL = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def session(studio, qtbot):
-    session = Session(studio)
-    yield session
-    session.close()
 
 
 @pytest.fixture
 def opened(session, ball_file, qtbot):
     """A scan on which class 1 has 64 voxels in one part and 1 in another, class 2 has 8, class 7 has 1 and no name."""
     session.open(ball_file)
-    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
+    wait(qtbot, session)
     painted = session.scan.mask.labels.copy()
     painted[4:8, 4:8, 4:8], painted[0, 0, 0], painted[12:14, 12:14, 12:14], painted[18, 18, 18] = 1, 1, 2, 7
-    paint(session, painted)
+    whole = tuple(slice(0, side) for side in painted.shape)
+    session.scan.mask.apply(Edit.between("paint", session.scan.mask.labels, whole, painted))
     return session
 
 
 @pytest.fixture
 def section(opened, qtbot):
     return shown(opened, qtbot)
-
-
-def paint(session, labels):
-    whole = tuple(slice(0, side) for side in labels.shape)
-    session.scan.mask.apply(Edit.between("paint", session.scan.mask.labels, whole, labels))
 
 
 def shown(session, qtbot):
@@ -83,7 +72,7 @@ def words(section, value, column):
 
 
 def settled(qtbot, session):
-    qtbot.waitUntil(lambda: session.work is None, timeout=10_000)
+    wait(qtbot, session)
     qtbot.wait(150)  # until the next word that the mask has changed
 
 
@@ -132,11 +121,9 @@ def test_a_locked_class_is_not_changed(qtbot, section, opened):
     click(qtbot, section, 1, LOCK)
     assert opened.scan.mask.locked == {1}
     assert words(section, 1, LOCK) == "locked"
-    heard = []
-    opened.said.connect(heard.append)
     edits.clear_class(opened, 1)
     edits.delete_class(opened, 1)
-    assert [message.text for message in heard] == ["ball is locked."] * 2
+    assert [message.text for message in opened.heard] == ["ball is locked."] * 2
     assert opened.scan.mask.counts[1] == 65
 
 
@@ -147,10 +134,8 @@ def test_a_double_click_on_the_name_renames(qtbot, section, opened):
 
 
 def test_two_classes_never_have_one_name(opened):
-    heard = []
-    opened.said.connect(heard.append)
     assert not edits.rename_class(opened, 1, " shell ")
-    assert "shell" in heard[0].text
+    assert "shell" in opened.heard[0].text
     assert not edits.rename_class(opened, 1, "  ")
     assert [each.name for each in opened.classes] == ["ball", "shell"]
 
@@ -218,13 +203,12 @@ def test_a_deleted_class_comes_back_with_its_name_when_that_is_undone(qtbot, sec
 
 
 def test_a_class_without_voxels_goes_at_once_and_comes_back_by_undo(opened):
-    heard, before = [], opened.classes
-    opened.said.connect(heard.append)
+    before = opened.classes
     opened.set_classes((*before, LabelClass(9, "cyst", (1, 2, 3))))
     edits.delete_class(opened, 9)
     assert opened.classes == before
-    assert heard[0].text == "cyst is off the list."
-    heard[0].actions[0].run()
+    assert opened.heard[0].text == "cyst is off the list."
+    opened.heard[0].actions[0].run()
     assert opened.classes[-1].name == "cyst"
 
 
@@ -330,8 +314,6 @@ def test_a_list_of_classes_names_what_the_mask_holds(qtbot, section, opened):
 
 
 def test_a_list_of_classes_takes_the_place_of_those_that_are_there(qtbot, section, opened):
-    heard = []
-    opened.said.connect(heard.append)
     dialog = PresetDialog(opened, Preset("organs", "An organ", classes_named([(2, "liver")])), section)
     qtbot.addWidget(dialog)
     dialog._check(Qt.CheckState.Checked)
@@ -340,7 +322,7 @@ def test_a_list_of_classes_takes_the_place_of_those_that_are_there(qtbot, sectio
     qtbot.mouseClick(dialog.apply, LEFT)
     assert [(each.value, each.name) for each in opened.classes] == [(2, "liver")]
     assert section.rows.rowCount() == 3
-    heard[-1].actions[0].run()
+    opened.heard[-1].actions[0].run()
     assert [each.name for each in opened.classes] == ["ball", "shell"]
 
 
@@ -402,12 +384,20 @@ def test_a_class_that_the_model_does_not_know_is_told_before_submitting(qtbot, s
     assert "does not know" in section.rows.rows[2].tip
 
 
-def test_a_number_too_large_for_the_mask_is_refused_in_words(opened):
-    heard = []
-    opened.said.connect(heard.append)
-    assert not edits.set_classes(opened, (LabelClass(300, "far", (1, 2, 3)),))
-    assert "300" in heard[0].text
-    assert [each.value for each in opened.classes] == [1, 2]
+def test_a_class_above_255_has_room_made_for_it(qtbot, section, opened):
+    before = opened.scan.mask.labels.copy()
+    opened.set_classes((*opened.classes, LabelClass(1005, "cuneus left", (1, 2, 3))))
+    wait(qtbot, opened)
+    edits.merge_classes(opened, {7: 1005})
+    settled(qtbot, opened)
+    assert (opened.scan.mask.labels == np.where(before == 7, 1005, before.astype(int))).all()
+    assert words(section, 1005, VOLUME) == "0.001"
+
+
+def test_news_of_the_model_that_is_chosen_already_leaves_the_list_alone(session):
+    edits.add_class(session)
+    session.choose_model(session.model)
+    assert [each.name for each in session.classes] == ["ball", "shell", "class 3"]
 
 
 def test_without_a_scan_there_are_no_volumes(qtbot, session):

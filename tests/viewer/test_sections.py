@@ -1,21 +1,15 @@
 """Learning, comparing, promoting and rolling back, as the column shows them."""
 
+from dataclasses import replace
+
 import pytest
-from napari.components import ViewerModel
 
 from segstudio.learning import ClassVerdict, Verdict
 from segstudio.viewer.dock import Column
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.sections.section import millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after, candidate_of
-from segstudio.viewer.session import Session
-
-
-@pytest.fixture
-def session(studio, qtbot):
-    session = Session(ViewerModel(), studio)
-    yield session
-    session.close()
+from tests.viewer.sessions import paint, wait
 
 
 @pytest.fixture
@@ -31,9 +25,8 @@ def test_a_submitted_correction_becomes_a_candidate_that_is_promoted_and_rolled_
 ):
     studio.start()
     session.open(ball_file)
-    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
-    session.scan.mask.brush_size = 6
-    session.scan.mask.paint((10, 12, 14), 1)
+    wait(qtbot, session)
+    paint(session, (10, 12, 14), 1, reach=3)
     session.submit(patient="P1", reader="reader", minutes=0.02)
     qtbot.waitUntil(lambda: bool(studio.jobs()), timeout=30_000)
     qtbot.waitUntil(lambda: studio.jobs()[0].state == "done", timeout=120_000)
@@ -59,8 +52,8 @@ def test_a_submitted_correction_becomes_a_candidate_that_is_promoted_and_rolled_
 
 def test_a_job_is_paused_gone_on_with_and_cancelled_from_its_card(column, session, studio, ball_file, qtbot):
     session.open(ball_file)
-    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
-    session.scan.mask.paint((10, 12, 14), 1)
+    wait(qtbot, session)
+    paint(session, (10, 12, 14), 1)
     session.submit(patient="", reader="", minutes=5)  # no worker runs, so the job waits
     qtbot.waitUntil(lambda: len(column.learning._cards) == 1, timeout=30_000)
     (card,) = column.learning._cards.values()
@@ -78,10 +71,8 @@ def test_a_job_is_paused_gone_on_with_and_cancelled_from_its_card(column, sessio
 
 
 def test_what_the_library_refuses_is_said_and_nothing_breaks(session, studio):
-    heard = []
-    session.said.connect(heard.append)
     assert not session.command(lambda: studio.rollback("ball"))
-    assert heard[0].tone == "error"
+    assert session.heard[0].tone == "error"
 
 
 def test_figures_are_written_as_radiologists_write_them():
@@ -100,8 +91,6 @@ def test_a_candidate_older_than_the_version_in_use_is_not_offered(studio):
     (entry,) = [each for each in studio.models() if each.name == "ball"]
     assert candidate_of([entry]) is None
     verdict = Verdict(True, "better", 3, (ClassVerdict(1, "ball", 0.8, 0.9, 2.0, 1.0),))
-    from dataclasses import replace
-
     newer = replace(entry, spec=replace(entry.spec, version=2), state="candidate", verdict=verdict)
     assert candidate_of([newer, entry]) is newer
     older = replace(newer, spec=replace(entry.spec, version=0))

@@ -216,9 +216,7 @@ class ClassSection(Section):
     def add_class(self) -> None:
         """Add a class and let its name be typed at once."""
         self.filter.clear()
-        new = edits.add_class(self._session)
-        if new is not None:
-            self.rename(new.value)
+        self.rename(edits.add_class(self._session).value)
 
     def rename(self, value: int) -> None:
         """Let a class's name be typed in its row."""
