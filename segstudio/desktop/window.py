@@ -100,7 +100,7 @@ class Window(QMainWindow):
         session.region.set(sample.sample_box(session.scan.volume.geometry))
         self.picture.show_box()
         if session.model.partition("@")[0] == sample.MODEL:
-            session.predict()
+            session.predict(then=lambda _prediction: self.picture.show_box())
         else:
             lacks = f"The starter model {sample.MODEL} is not in this library."
             session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))

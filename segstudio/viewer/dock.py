@@ -8,7 +8,18 @@ from weakref import WeakValueDictionary
 from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segstudio import paths
 from segstudio.errors import SegStudioError
@@ -80,6 +91,13 @@ class Column(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(WIDTH)
+        self._leave_focus()
+
+    def _leave_focus(self) -> None:
+        """A click on a button or a row does not take the keyboard away from the picture; Tab still goes there."""
+        for kind in (QAbstractButton, QAbstractItemView, QComboBox, QAbstractSlider):
+            for widget in self.findChildren(kind):
+                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @property
     def sections(self) -> tuple[Section, ...]:

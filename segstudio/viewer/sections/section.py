@@ -99,6 +99,7 @@ def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButto
     made = QPushButton(text)
     made.setObjectName(kind)
     made.setToolTip(tip)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the picture
     if icon:
         made.setIcon(look.icon(icon, look.INK if kind == "primary" else look.TEXT))
     return made
