@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.sr._concepts_dict import concepts
 
 from segstudio.errors import ImageError
-from segstudio.imaging import LabelClass, color_of
+from segstudio.imaging import LabelClass, color_of, read_labels
 from segstudio.imaging.presets import free_color, free_value, joined, presets, read_preset
 
 NAMES = {
@@ -66,6 +67,23 @@ def test_every_code_means_in_dicom_what_the_list_says(preset):
 def test_numbers_are_those_of_the_source(preset, value, name):
     (classes,) = (each.classes for each in presets() if each.name == preset)
     assert {each.value: each.name for each in classes}[value] == name
+
+
+@pytest.mark.parametrize(
+    ("preset", "pattern", "pairs"),
+    [("TotalSegmentator CT", "ct/*_labels.nii.gz", 11), ("FreeSurfer aseg", "brain_label_maps/*.nii.gz", 12)],
+)
+def test_what_a_list_calls_left_is_left_in_a_real_mask(shared_data, preset, pattern, pairs):
+    (known,) = (each for each in presets() if each.name == preset)
+    mask = read_labels(min(shared_data.glob(pattern)))
+    left_mm = {each.name: _left_mm(mask, each.value) for each in known.classes if (mask.labels == each.value).any()}
+    sided = [name for name in left_mm if "left" in name and name.replace("left", "right") in left_mm]
+    assert len(sided) >= pairs
+    assert all(left_mm[name] > left_mm[name.replace("left", "right")] for name in sided)
+
+
+def _left_mm(mask, value):
+    return mask.geometry.to_world(np.argwhere(mask.labels == value).mean(axis=0)[None])[0, 0]
 
 
 def test_left_and_right_subclavian_artery_have_codes_of_their_own():
