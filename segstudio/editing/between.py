@@ -197,7 +197,7 @@ def _turnings(first: NDArray[np.bool_], second: NDArray[np.bool_], sides: Sequen
         return
     groups = _overlapping(ones, others, counts)
     for mine, theirs in _with_partners(groups, ones, others, sides):
-        one, other = np.isin(ones, mine), np.isin(others, theirs)
+        one, other = among(ones, mine), among(others, theirs)
         yield (_moved if len(mine) == len(theirs) == 1 else _still)(one, other, sides)
 
 
@@ -223,27 +223,30 @@ def _with_partners(
     """The same groups; but parts that lie over none are paired with the nearest such part of the other slice."""
     found = [group for group in groups if group[0] and group[1]]
     lone = [[group[0][0] for group in groups if not group[1]], [group[1][0] for group in groups if not group[0]]]
-    pairs = sorted(
-        (_apart(ones == mine, others == theirs, sides), mine, theirs) for mine in lone[0] for theirs in lone[1]
-    )
-    for apart, mine, theirs in pairs:
-        if apart < _FAR and mine in lone[0] and theirs in lone[1]:
-            found.append(([mine], [theirs]))
-            lone[0].remove(mine)
-            lone[1].remove(theirs)
+    if lone[0] and lone[1]:
+        (here, one), (there, other) = (_discs(each, sides) for each in (ones, others))
+        apart = np.hypot(*(here[:, :, None] - there[:, None, :])) / (one[:, None] + other)
+        pairs = sorted((apart[mine - 1, theirs - 1], mine, theirs) for mine in lone[0] for theirs in lone[1])
+        for far, mine, theirs in pairs:
+            if far < _FAR and mine in lone[0] and theirs in lone[1]:
+                found.append(([mine], [theirs]))
+                lone[0].remove(mine)
+                lone[1].remove(theirs)
     return found + [([mine], []) for mine in lone[0]] + [([], [theirs]) for theirs in lone[1]]
 
 
-def _apart(one: NDArray[np.bool_], other: NDArray[np.bool_], sides: Sequence[float]) -> float:
-    """How far the middles of two shapes lie apart, in radii of discs of their sizes."""
-    move = (_middle(other) - _middle(one)) * sides
-    radii = sum(float(np.sqrt(each.sum() * sides[0] * sides[1] / np.pi)) for each in (one, other))
-    return float(np.hypot(*move)) / radii
+def _discs(numbers: NDArray[Any], sides: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each numbered part the middle, shape (2, n), and the radius of a disc of its size, in mm."""
+    at = np.nonzero(numbers)
+    number = numbers[at]
+    sizes = np.bincount(number)[1:]
+    middles = [np.bincount(number, line)[1:] / sizes * side for line, side in zip(at, sides, strict=True)]
+    return np.array(middles), np.sqrt(sizes * sides[0] * sides[1] / np.pi)
 
 
 def _middle(shape: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Row and column of the middle of a shape's mass."""
-    lines = [shape.sum(axis=axis, dtype=float) for axis in (1, 0)]
+    lines = [shape.sum(axis=axis, dtype=np.int32) for axis in (1, 0)]
     return np.array([line @ np.arange(len(line)) / line.sum() for line in lines])
 
 
