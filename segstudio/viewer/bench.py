@@ -66,16 +66,19 @@ class Bench(QObject):
         self._soon = QTimer(self, singleShot=True, interval=_PREVIEW_MS)
         self._soon.timeout.connect(self._preview)
         session.scan_changed.connect(self._other_scan)
-        session.view.hovered.connect(self._hovered)
+        for signal in (session.view.point_changed, session.mask_written, session.tools.preview_changed):
+            signal.connect(self._worked)
         for signal in (session.view.chosen_changed, session.view.point_changed, session.mask_changed):
             signal.connect(self._look_soon)
 
     @property
     def plane(self) -> str:
-        """The plane that is looked at: the only one that is seen, or the last one under the hand."""
+        """The plane that is meant: the only one that is seen, the one under the hand, or that on which it last worked."""
         view, scan = self._session.view, self._session.scan
         if view.layout in PLANES:
             return view.layout
+        if view.hover is not None:
+            return view.hover.plane
         return self._plane or (scan.display.plane if scan else "axial")
 
     def choose(self, name: str) -> None:
@@ -155,10 +158,19 @@ class Bench(QObject):
         if name is None:
             return _Made(values, None)
         session = self._session
-        used = {each.value for each in session.classes}
-        value = max(used, default=0) + 1
         of = next((each.name for each in session.classes if each.value == session.view.chosen), "class")
-        return _Made({**values, name: value}, LabelClass(value, f"{of} 2", color_of(len(used))))
+        words = f"{of} 2"
+        empty = next(
+            (each.value for each in session.classes if each.name == words and self._is_empty(each.value)), None
+        )
+        if empty is not None:
+            return _Made({**values, name: empty}, None)
+        value = max((each.value for each in session.classes), default=0) + 1
+        return _Made({**values, name: value}, LabelClass(value, words, color_of(len(session.classes))))
+
+    def _is_empty(self, value: int) -> bool:
+        scan = self._session.scan
+        return scan is not None and (value >= len(scan.mask.counts) or not scan.mask.counts[value])
 
     # What it would do
 
@@ -169,7 +181,10 @@ class Bench(QObject):
     def _preview(self) -> None:
         """Show what the operation would do, unless something is set otherwise meanwhile."""
         operation, scan = self.chosen, self._session.scan
-        if operation is None or scan is None or self._session.work is not None:
+        if operation is None or scan is None:
+            return
+        if self._session.work is not None or self._session.tools.active.busy:
+            self._soon.start()
             return
         self._stale.set()
         stale = self._stale = threading.Event()
@@ -196,13 +211,15 @@ class Bench(QObject):
         else:
             self._session.view.preview = None
 
-    def _hovered(self) -> None:
+    def _worked(self) -> None:
+        """The hand has done something on a plane; what it only crosses on its way does not count."""
         if self._session.view.hover is not None:
             self._plane = self._session.view.hover.plane
 
     def _other_scan(self) -> None:
         self._soon.stop()
         self._stale.set()
+        self._plane = ""
         self._set = {key: value for key, value in self._set.items() if key[1] != "window"}
         self.changed.emit()
 

@@ -153,12 +153,12 @@ class Correcting(QObject):
 
     def _edited(self, outcome: Outcome, then: Callable[[Outcome], object] | None, *, quiet: bool) -> None:
         assert self.scan is not None
-        undo = (Action("Undo", self.undo),) if outcome.wrote else ()
+        if then is not None:
+            then(outcome)  # it may name a class that the words below speak of
         if not (quiet and outcome.wrote):
+            undo = (Action("Undo", self.undo),) if outcome.wrote else ()
             text = outcome_in_words(outcome, self.classes, self.scan.voxel_ml)
             self.said.emit(Message(text, tone="done" if outcome.wrote else "note", actions=undo))
-        if then is not None:
-            then(outcome)
 
     def undo(self) -> None:
         """Take the last step back."""

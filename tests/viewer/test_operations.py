@@ -60,6 +60,10 @@ def test_a_split_makes_the_class_that_it_needs(drawing, qtbot):
     assert [each.name for each in drawing.classes] == ["ball", "shell", "ball 2"]
     assert count(drawing, 3) == 125
     assert (drawing.scan.mask.labels[..., 13:] == 3).sum() == 125
+    assert "ball 2 gained" in drawing.heard[-1].text
+    drawing.undo()
+    do(drawing, qtbot, "split_sides")
+    assert len(drawing.classes) == 3, "the class that is there and empty is taken again"
 
 
 def test_a_threshold_is_seen_before_it_is_done(drawing, qtbot):

@@ -9,6 +9,7 @@ from segstudio.viewer.dock import Column
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.sections.section import millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after, candidate_of
+from segstudio.viewer.tools import Hand
 from tests.viewer.sessions import paint, wait
 
 
@@ -95,3 +96,40 @@ def test_a_candidate_older_than_the_version_in_use_is_not_offered(studio):
     assert candidate_of([newer, entry]) is newer
     older = replace(newer, spec=replace(entry.spec, version=0))
     assert candidate_of([older, entry]) is None
+
+
+def test_the_model_is_sent_to_some_slices_and_to_the_chosen_class(column, session, ball_file, qtbot):
+    session.open(ball_file)
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
+    predict = column.predict
+    session.view.voxel = (9, 5, 5)
+    predict.slices.click()
+    assert session.region.shown[0] == slice(7, 12)
+    assert session.region.shown[1:] == (slice(0, 24), slice(0, 28))
+    predict.first.setValue(10)
+    assert session.region.shown[0] == slice(9, 12)
+    assert predict.values == frozenset()
+    session.view.chosen = 2
+    predict.only.setChecked(True)
+    assert predict.only.text() == "Only shell"
+    assert predict.values == {2}
+    predict.predict()
+    qtbot.waitUntil(lambda: session.work is None, timeout=60_000)
+    assert not session.scan.mask.counts[1]
+    assert not session.scan.mask.labels[:9].any()
+    predict.slices.click()
+    assert session.region.box is None
+
+
+def test_slices_in_an_option_are_those_of_the_plane_on_which_the_hand_last_worked(column, session, ball_file, qtbot):
+    session.open(ball_file)
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=30_000)
+    session.bench.choose("fill_holes")
+    field = column.operations.fields["flat"]
+    assert field.itemText(1) == "each axial slice"
+    session.view.hover = Hand("coronal", (5.0, 5.0, 5.0))
+    session.view.voxel = (5, 6, 5)
+    session.view.hover = Hand("sagittal", (5.0, 5.0, 5.0))  # only crossed on the way to the column
+    session.view.hover = None
+    assert session.bench.plane == "coronal"
+    assert field.itemText(1) == "each coronal slice"

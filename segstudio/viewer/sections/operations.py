@@ -40,10 +40,13 @@ class OperationSection(Section):
         self.body.addLayout(grid)
         self.panel: QFrame | None = None
         self.fields: dict[str, QWidget] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
         session.bench.changed.connect(self.redraw)
         session.classes_changed.connect(self._unfold)
         for signal in (session.scan_changed, session.work_changed):
             signal.connect(self._enable)
+        for signal in (session.view.hovered, session.view.layout_changed):
+            signal.connect(self._name_plane)
         self.redraw()
 
     def redraw(self) -> None:
@@ -67,13 +70,15 @@ class OperationSection(Section):
 
     def _unfold(self) -> None:
         if self.panel is not None:
+            self.panel.hide()
             self.body.removeWidget(self.panel)
             self.panel.deleteLater()
-            self.panel, self.fields = None, {}
+            self.panel, self.fields, self._texts = None, {}, {}
         chosen = self._session.bench.chosen
         if chosen is not None:
             self.panel = self._panel(chosen)
             self.body.addWidget(self.panel)
+            self._name_plane()
         self._enable()
 
     def _panel(self, operation: Operation) -> QFrame:
@@ -105,6 +110,15 @@ class OperationSection(Section):
         if self.panel is not None:
             self.go.setEnabled(ready)
 
+    def _name_plane(self) -> None:
+        """Say of which plane the slices are that are worked on; it changes with the hand, until that comes here."""
+        if self._session.view.hover is None:
+            for name, texts in self._texts.items():
+                field = self.fields[name]
+                assert isinstance(field, QComboBox)
+                for at, text in enumerate(texts):
+                    field.setItemText(at, text.replace("slice", f"{self._session.bench.plane} slice"))
+
     # Fields
 
     def _field(self, option: Option, value: Any) -> QWidget:
@@ -114,6 +128,8 @@ class OperationSection(Section):
         if option.kind == "window":
             return _window(value, tell)
         choices = list(option.choices)
+        if any("slice" in text for text, _ in choices):
+            self._texts[option.name] = tuple(text for text, _ in choices)
         if option.kind == "class":
             chosen = self._session.view.chosen
             choices = [(each.name, each.value) for each in self._session.classes if each.value != chosen] + choices

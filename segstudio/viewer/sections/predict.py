@@ -28,6 +28,7 @@ class PredictSection(Section):
         self.only = QCheckBox()
         self.only.setToolTip("Other classes stay where they are")
         self.first, self.last = QSpinBox(), QSpinBox()
+        self._plane = "axial"
         self.range = _together(label("from", "quiet"), self.first, label("to", "quiet"), self.last)
         self._lay_out()
         self._connect()
@@ -94,23 +95,18 @@ class PredictSection(Section):
         for signal in (*signals, session.classes_changed, session.view.chosen_changed):
             signal.connect(self.redraw)
 
-    @property
-    def _plane(self) -> str:
-        """The plane that is looked at, or else the one in which the scan was made."""
-        layout, scan = self._session.view.layout, self._session.scan
-        return layout if layout in PLANES else scan.display.plane if scan else "axial"
-
     def _choose_slices(self, on: bool) -> None:
-        """Begin with a few slices round the crosshair."""
+        """Begin with a few slices round the crosshair, of the plane on which the hand last worked."""
         session = self._session
         if on and session.scan is not None:
+            self._plane = session.bench.plane
             across = PLANES[self._plane][0]
             count, at = session.scan.display.shown.shape[across], session.view.voxel[across]
             for side, value in ((self.first, max(0, at - 2)), (self.last, min(count - 1, at + 2))):
                 side.blockSignals(True)
                 side.setRange(1, count)
                 side.setValue(value + 1)
-                side.setToolTip(f"{self._plane.capitalize()} slice")
+                side.setToolTip(f"{self._plane.capitalize()} slice, as counted on the pane")
                 side.blockSignals(False)
             self._take_slices()
         elif not on:
