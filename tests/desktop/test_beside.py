@@ -19,9 +19,9 @@ def test_a_series_opened_beside_is_seen_and_goes_with_the_scan(
     write_volume(ball_scan(5, (20, 24, 28))[0], path)
     monkeypatch.setattr("segstudio.desktop.window.ask_for_scan", lambda *_: path)
     opened.actions_by_name["open_beside"].trigger()
-    qtbot.waitUntil(lambda: len(opened.series.beside) == 1)
+    qtbot.waitUntil(lambda: len(opened.series.beside) == 1, timeout=30_000)
     (pane,) = opened._beside.panes.values()
-    qtbot.waitUntil(pane.isVisible)
+    qtbot.waitUntil(pane.isVisible, timeout=30_000)
     opened.session.view.voxel = (5, 6, 7)
     assert opened.series.beside[0].view.voxel == (5, 6, 7)
     opened.session.close_scan()
@@ -37,12 +37,12 @@ def test_the_key_goes_from_difference_to_difference(opened: Window, qtbot: QtBot
         paint(session, voxel, value, reach=2)
     opened.activateWindow()
     opened.stack.setFocus()
-    qtbot.waitUntil(opened.stack.hasFocus)
+    qtbot.waitUntil(opened.stack.hasFocus, timeout=30_000)
     qtbot.keyClick(opened.stack, Qt.Key.Key_N)
     comparison = opened.column.compare.comparison
-    qtbot.waitUntil(lambda: comparison.at is not None)
+    qtbot.waitUntil(lambda: comparison.at is not None, timeout=30_000)
     assert session.view.voxel == comparison.places[0].voxel
-    qtbot.waitUntil(lambda: opened.picture.drawn)
+    qtbot.waitUntil(lambda: opened.picture.drawn, timeout=30_000)
     assert np.count_nonzero(session.view.compared)
     qtbot.keyClick(opened.stack, Qt.Key.Key_N)
     assert session.view.voxel == comparison.places[1 % len(comparison.places)].voxel

@@ -45,12 +45,12 @@ def test_the_mask_is_compared_with_a_file_and_what_differs_is_told_by_kind(
     paint(session, (5, 5, 5), 1)
     paint(session, (14, 14, 14), 2)
     comparison.with_file(mask_file())
-    qtbot.waitUntil(compared(comparison, 0))
+    qtbot.waitUntil(compared(comparison, 0), timeout=30_000)
     assert section.said.text() == "Against other.nii.gz: no difference."
     paint(session, (5, 5, 5), 0, reach=0)
     paint(session, (10, 10, 20), 1, reach=2)
     paint(session, (14, 14, 14), 1)
-    qtbot.waitUntil(compared(comparison, 3))
+    qtbot.waitUntil(compared(comparison, 3), timeout=30_000)
     assert [(each.kind, each.before, each.now) for each in comparison.places] == [
         ("added", 0, 1),
         ("changed", 2, 1),
@@ -66,12 +66,12 @@ def test_what_differs_is_given_to_the_panes_and_taken_back_at_the_end(comparison
     path = mask_file()
     paint(session, (5, 5, 5), 1)
     comparison.with_file(path)
-    qtbot.waitUntil(compared(comparison, 1))
+    qtbot.waitUntil(compared(comparison, 1), timeout=30_000)
     expected = np.zeros(session.scan.mask.labels.shape, np.uint8)
     expected[4:7, 4:7, 4:7] = 1
     assert np.array_equal(session.view.compared, expected)
     session.undo()
-    qtbot.waitUntil(compared(comparison, 0))
+    qtbot.waitUntil(compared(comparison, 0), timeout=30_000)
     assert not session.view.compared.any()
     comparison.end()
     assert session.view.compared is None
@@ -82,7 +82,7 @@ def test_next_goes_from_the_largest_place_to_the_smallest_and_round(comparison, 
     for voxel, reach in (((4, 4, 4), 1), ((12, 12, 12), 2), ((4, 18, 20), 0)):
         paint(session, voxel, 1, reach=reach)
     comparison.with_file(path)
-    qtbot.waitUntil(compared(comparison, 3))
+    qtbot.waitUntil(compared(comparison, 3), timeout=30_000)
     seen = []
     for _ in range(4):
         comparison.next()
@@ -97,10 +97,10 @@ def test_after_a_place_was_mended_next_goes_to_the_one_that_followed(comparison,
     for voxel, reach in (((4, 4, 4), 1), ((12, 12, 12), 2), ((4, 18, 20), 0)):
         paint(session, voxel, 1, reach=reach)
     comparison.with_file(path)
-    qtbot.waitUntil(compared(comparison, 3))
+    qtbot.waitUntil(compared(comparison, 3), timeout=30_000)
     comparison.next()
     paint(session, (12, 12, 12), 0, reach=2)
-    qtbot.waitUntil(compared(comparison, 2))
+    qtbot.waitUntil(compared(comparison, 2), timeout=30_000)
     comparison.next()
     assert session.view.voxel == (4, 4, 4)
 
@@ -111,7 +111,7 @@ def test_next_compares_with_the_model_if_nothing_is_compared_yet(comparison, ses
     paint(session, (10, 12, 14), 0, reach=3)
     paint(session, (10, 12, 14), 2, reach=2)
     comparison.next()
-    qtbot.waitUntil(lambda: comparison.at == 0)
+    qtbot.waitUntil(lambda: comparison.at == 0, timeout=30_000)
     assert comparison.name == session.drawn.model
     assert session.view.voxel == comparison.places[0].voxel
 
@@ -126,14 +126,14 @@ def test_a_mask_of_another_grid_is_refused_with_words(comparison, session, tmp_p
     path = tmp_path / "other.nii.gz"
     write_labels(LabelMap(np.ones((3, 4, 5), np.uint8), Geometry((3, 4, 5), np.eye(4))), path)
     comparison.with_file(path)
-    qtbot.waitUntil(lambda: any("voxels" in each.text for each in session.heard))
+    qtbot.waitUntil(lambda: any("voxels" in each.text for each in session.heard), timeout=30_000)
     assert comparison.name == ""
 
 
 def test_another_scan_ends_the_comparison(comparison, session, mask_file, qtbot):
     paint(session, (5, 5, 5), 1)
     comparison.with_file(mask_file())
-    qtbot.waitUntil(compared(comparison, 0))
+    qtbot.waitUntil(compared(comparison, 0), timeout=30_000)
     session.unsubmitted = False
     session.close_scan()
     assert (comparison.name, comparison.result) == ("", None)
@@ -143,7 +143,7 @@ def test_a_click_on_a_place_goes_there(section, session, mask_file, qtbot):
     path = mask_file()
     paint(session, (6, 7, 8), 1)
     section.comparison.with_file(path)
-    qtbot.waitUntil(compared(section.comparison, 1))
+    qtbot.waitUntil(compared(section.comparison, 1), timeout=30_000)
     section.places.cellClicked.emit(0, 0)
     assert session.view.voxel == (6, 7, 8)
     assert section.place.text() == "difference 1 of 1"

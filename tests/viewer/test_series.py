@@ -83,7 +83,7 @@ def series(session, ball_file, qtbot):
 def opened(series, path, qtbot):
     before = len(series.beside)
     series.open(path)
-    qtbot.waitUntil(lambda: len(series.beside) == before + 1)
+    qtbot.waitUntil(lambda: len(series.beside) == before + 1, timeout=30_000)
     return series.beside[-1]
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_no_scan_is_told_and_nothing_else_happens(series, session
     path = tmp_path / "broken.nii.gz"
     path.write_bytes(b"nothing")
     series.open(path)
-    qtbot.waitUntil(lambda: session.heard[-1].tone == "error")
+    qtbot.waitUntil(lambda: session.heard[-1].tone == "error", timeout=30_000)
     assert series.beside == ()
     assert session.scan is not None
 
@@ -148,7 +148,7 @@ def test_a_series_on_the_scans_grid_becomes_a_sequence_and_the_mask_stays(series
     before = session.scan
     beside = opened(series, second_file, qtbot)
     series.use_as_channel(beside)
-    qtbot.waitUntil(lambda: len(session.scan.volume.channels) == 2)
+    qtbot.waitUntil(lambda: len(session.scan.volume.channels) == 2, timeout=30_000)
     assert series.beside == ()
     assert session.scan.mask is before.mask
     assert session.scan.volume.channels == ("ball", "FLAIR")
@@ -168,7 +168,7 @@ def test_it_is_offered_as_a_sequence_only_to_a_model_that_reads_several(
     opened(series, second_file, qtbot)
     (use,) = session.heard[-1].actions
     use.run()
-    qtbot.waitUntil(lambda: len(session.scan.volume.channels) == 2)
+    qtbot.waitUntil(lambda: len(session.scan.volume.channels) == 2, timeout=30_000)
 
 
 def test_a_series_on_another_grid_is_no_sequence(series, session, thick_file, qtbot):
@@ -197,7 +197,7 @@ def picture(series, session, qtbot):
         picture.show()
     picture.panes_beside = panes
     session.scan_changed.emit()
-    qtbot.waitUntil(lambda: picture.drawn)
+    qtbot.waitUntil(lambda: picture.drawn, timeout=30_000)
     yield picture
     panes.close_canvas()
     picture.close_canvas()
@@ -212,9 +212,11 @@ def place(picture, widget):
 def test_of_four_panes_a_series_takes_the_place_of_3d(picture, series, thick_file, qtbot):
     opened(series, thick_file, qtbot)
     (pane,) = picture.panes_beside.panes.values()
-    qtbot.waitUntil(lambda: pane.width() > 300)
+    qtbot.waitUntil(lambda: pane.width() > 300, timeout=30_000)
     assert place(picture, pane) == pytest.approx((0.75, 0.75), abs=0.05)
     assert not picture.surfaces.isVisible()
+    inner = pane.panes[pane.plane]
+    qtbot.waitUntil(lambda: 0.85 < 30 * 0.9 * inner.mm_in_pixels / inner.screen.height() < 1, timeout=30_000)
     series.close_all()
     assert picture.surfaces.isVisible()
 
@@ -224,7 +226,7 @@ def test_one_plane_of_the_scan_is_beside_the_same_plane_of_the_series(picture, s
     (pane,) = picture.panes_beside.panes.values()
     session.view.layout = "sagittal"
     assert pane.plane == "sagittal"
-    qtbot.waitUntil(lambda: pane.height() > 500)
+    qtbot.waitUntil(lambda: pane.height() > 500, timeout=30_000)
     assert place(picture, pane) == pytest.approx((0.75, 0.5), abs=0.05)
     assert place(picture, picture.panes["sagittal"]) == pytest.approx((0.25, 0.5), abs=0.05)
 
@@ -233,8 +235,8 @@ def test_a_click_in_a_series_brings_the_scan_to_that_place(picture, series, sess
     beside = opened(series, thick_file, qtbot)
     (widget,) = picture.panes_beside.panes.values()
     pane = widget.panes[widget.plane]
-    qtbot.waitUntil(lambda: pane.screen.width() > 300)
-    qtbot.waitUntil(lambda: not widget._soon.isActive())
+    qtbot.waitUntil(lambda: pane.screen.width() > 300, timeout=30_000)
+    qtbot.waitUntil(lambda: not widget._soon.isActive(), timeout=30_000)
     wanted = [0.0, 0.0, 0.0]
     wanted[pane.across], wanted[pane.rows], wanted[pane.columns] = pane.index, 3, 20
     x, y = pane.to_screen(np.array([[3.0, 20.0]]))[0]

@@ -128,18 +128,18 @@ def colors_on(pane):
 
 
 def test_a_class_that_is_painted_appears_in_its_colour_and_goes_with_undo(pane, session, qtbot):
-    qtbot.waitUntil(settled(pane, set()))
+    qtbot.waitUntil(settled(pane, set()), timeout=30_000)
     paint(session, (10, 12, 14), 2, reach=3)
-    qtbot.waitUntil(settled(pane, {2}))
+    qtbot.waitUntil(settled(pane, {2}), timeout=30_000)
     assert next(each.color for each in session.classes if each.value == 2) == (86, 180, 233)
-    qtbot.waitUntil(lambda: any(blue > red + 30 for red, _, blue in colors_on(pane)))
+    qtbot.waitUntil(lambda: any(blue > red + 30 for red, _, blue in colors_on(pane)), timeout=30_000)
     session.undo()
-    qtbot.waitUntil(settled(pane, set()))
+    qtbot.waitUntil(settled(pane, set()), timeout=30_000)
 
 
 def test_the_surface_lies_where_the_class_was_painted(pane, session, qtbot):
     paint(session, (10, 12, 14), 1, reach=3)
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
     low, high = pane.solid.bounds()
     middle = session.scan.display.position_of((10, 12, 14))
     assert ((low + high) / 2)[::-1] == pytest.approx(middle, abs=0.1)
@@ -148,7 +148,7 @@ def test_the_surface_lies_where_the_class_was_painted(pane, session, qtbot):
 
 def test_hidden_classes_are_not_seen(pane, session, qtbot):
     paint(session, (10, 12, 14), 1, reach=3)
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
     assert pane.solid.bounds() is not None
     session.view.hidden = frozenset({1})
     assert pane.solid.bounds() is None
@@ -158,18 +158,18 @@ def test_hidden_classes_are_not_seen(pane, session, qtbot):
 
 
 def test_nothing_is_made_while_a_stroke_is_under_way(pane, session, qtbot, monkeypatch):
-    qtbot.waitUntil(settled(pane, set()))
+    qtbot.waitUntil(settled(pane, set()), timeout=30_000)
     monkeypatch.setattr(type(session.tools.active), "busy", property(lambda _tool: True))
     paint(session, (10, 12, 14), 1, reach=3)
     qtbot.wait(1200)
     assert pane.solid.values == ()
     monkeypatch.undo()
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
 
 
 def test_a_double_click_on_a_surface_brings_the_crosshair_there(pane, session, qtbot):
     paint(session, (4, 5, 6), 1, reach=2)
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
     place = np.array(session.scan.display.position_of((4, 5, 6)))[::-1]
     x, y = (round(at) for at in pane.pose.pixel_of(place, SIZE))
     qtbot.mouseDClick(pane.solid.widget, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
@@ -207,17 +207,17 @@ def test_the_mouse_turns_moves_and_zooms(pane, session, qtbot):
 
 def test_another_scan_starts_without_the_surfaces_of_the_last(pane, session, qtbot):
     paint(session, (10, 12, 14), 1, reach=3)
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
     session.unsubmitted = False
     session.close_scan()
     assert pane.solid.values == ()
 
 
 def test_a_pane_that_nobody_sees_makes_nothing_until_it_is_shown(pane, session, qtbot):
-    qtbot.waitUntil(settled(pane, set()))
+    qtbot.waitUntil(settled(pane, set()), timeout=30_000)
     pane.hide()
     paint(session, (10, 12, 14), 1, reach=3)
     qtbot.wait(1000)
     assert pane.solid.values == ()
     pane.show()
-    qtbot.waitUntil(settled(pane, {1}))
+    qtbot.waitUntil(settled(pane, {1}), timeout=30_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QTimer, Signal
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.viewer.layers import PLANES
@@ -29,6 +30,7 @@ class BesidePane(QWidget):
         self._beside, self._view = beside, beside.view
         self.plane = plane
         self.panes: dict[str, Pane] = {}
+        self._fitted: set[str] = set()
         self._stack = QStackedWidget()
         self._buttons = {each: tool(each, f"{each.capitalize()} plane of this series") for each in PLANES}
         self._lay_out()
@@ -54,11 +56,20 @@ class BesidePane(QWidget):
             self.panes[plane] = Pane(self._beside, plane, self._stack)
             self._stack.addWidget(self.panes[plane])
         self._stack.setCurrentWidget(self.panes[plane])
-        self.follow()
+        self._soon.start()
 
     def follow(self) -> None:
         """Show the series as it is looked at now."""
-        self.panes[self.plane].follow()
+        pane = self.panes[self.plane]
+        pane.follow()
+        if self.plane not in self._fitted and pane.isVisible():  # by now it has the size that it was given
+            self._fitted.add(self.plane)
+            pane.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Drawn once it has its place."""
+        super().showEvent(event)
+        self._soon.start()
 
     def _lay_out(self) -> None:
         name = Elided()
@@ -105,9 +116,11 @@ class BesidePanes(QWidget):
         session.view.layout_changed.connect(self._follow_layout)
 
     def close_canvas(self) -> None:
-        """Let napari's parts go, before the window does."""
+        """Let napari's parts go, before the window does; series that go later find nothing here."""
+        self._series.changed.disconnect(self._redraw)
         for pane in self.panes.values():
             pane.close_canvas()
+        self.panes = {}
 
     def _redraw(self) -> None:
         for beside in [each for each in self.panes if each not in self._series.beside]:

@@ -55,7 +55,7 @@ class Surfaces(QWidget):
         self._held: tuple[Qt.MouseButton, QPointF] | None = None
         self.solid = Solid(self)
         self.compass = Compass(self)
-        self._hint = label("", kind="quiet")
+        self._hint, self._name = label("", kind="quiet"), label("3D")
         self._lay_out()
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._build)
@@ -106,10 +106,13 @@ class Surfaces(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.solid.widget)
         self.solid.widget.installEventFilter(self)
-        self._hint.setParent(self)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._hint.raise_()
+        self._name.setStyleSheet("color: #9aa1ac; font-size: 11px;")
+        self._name.move(8, 6)
+        for words in (self._hint, self._name):
+            words.setParent(self)
+            words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            words.raise_()
         self.compass.raise_()
 
     @property
