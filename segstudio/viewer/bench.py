@@ -73,7 +73,7 @@ class Bench(QObject):
 
     @property
     def plane(self) -> str:
-        """The plane that is meant: the only one that is seen, the one under the hand, or that on which it last worked."""
+        """The plane that is meant: the only one seen, the one under the hand, or that on which it last worked."""
         view, scan = self._session.view, self._session.scan
         if view.layout in PLANES:
             return view.layout

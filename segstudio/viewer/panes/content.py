@@ -167,6 +167,10 @@ class Content:
     def _colors(self) -> DirectLabelColormap:
         return colormap_of(self._session.classes, hidden=self._view.hidden, only=self._view.only)
 
+    def _preview_colors(self) -> DirectLabelColormap:
+        """Those of the mask, but what no class names in white: scribbles of what is no class are seen on grey."""
+        return DirectLabelColormap(color_dict={**self._colors().color_dict, None: np.ones(4)})
+
     def _follow_over(self, scan: Scan) -> None:
         for name, labels in (("preview", self._view.preview), ("difference", self._view.compared)):
             layer = self._over.get(name)
@@ -181,7 +185,7 @@ class Content:
                 self._put(layer, labels, scan)
 
     def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
-        colors = self._colors() if name == "preview" else _difference_colors()
+        colors = self._preview_colors() if name == "preview" else _difference_colors()
         options = scan.display.options
         layer = self._viewer.add_labels(labels, name=name, colormap=colors, opacity=_OVER_OPACITY, **options)
         layer.editable = False
