@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from qtpy.QtCore import QSize, Qt, Signal
@@ -116,7 +116,7 @@ class MergeDialog(QDialog):
         column.addLayout(_buttons(cancel, self.apply))
         self._fill()
         self.redraw()
-        self.resize(520, min(640, 190 + 32 * len(self._values)))
+        self.resize(640, min(640, 190 + 32 * len(self._values)))
 
     @property
     def mapping(self) -> dict[int, int]:
@@ -252,9 +252,9 @@ class PresetDialog(QDialog):
         self.filter.textChanged.connect(self._sift)
         self.list.itemClicked.connect(_toggle)
         self.list.itemChanged.connect(self._tell)
-        self.beside.toggled.connect(self._tell)
-        self.every.clicked.connect(lambda: self._check(Qt.CheckState.Checked))
-        self.none.clicked.connect(lambda: self._check(Qt.CheckState.Unchecked))
+        self.instead.toggled.connect(self._turn)
+        self.every.clicked.connect(lambda _checked=False: self._check(Qt.CheckState.Checked))
+        self.none.clicked.connect(lambda _checked=False: self._check(Qt.CheckState.Unchecked))
         self.apply.clicked.connect(self._take)
         self._tell()
         self.resize(420, 560)
@@ -303,14 +303,21 @@ class PresetDialog(QDialog):
         for item in self._items():
             item.setHidden(not all(word in item.text().casefold() for word in words))
 
-    def _check(self, state: Qt.CheckState) -> None:
+    def _check(self, state: Qt.CheckState, which: Sequence[bool] | None = None) -> None:
+        """Tick or untick some; by default those that are listed now."""
+        items = self._items()
         self.list.blockSignals(True)  # 117 ticks are told once
-        for item in self._items():
-            if not item.isHidden():
+        for item, wanted in zip(items, which or [not item.isHidden() for item in items], strict=True):
+            if wanted:
                 item.setCheckState(state)
         self.list.blockSignals(False)
         self.list.viewport().update()
         self._tell()
+
+    def _turn(self, instead: bool) -> None:
+        """In place of others, the list is to name all that it can of what is drawn."""
+        drawn = self._drawn() if instead else ()
+        self._check(Qt.CheckState.Checked, [each.value in drawn for each in self._preset.classes])
 
     def _tell(self) -> None:
         chosen, now = self.chosen, self.result_classes

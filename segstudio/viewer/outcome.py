@@ -61,6 +61,6 @@ def prediction_in_words(found: Prediction) -> str:
 
 
 def in_ml(volume: float) -> str:
-    """Millilitres with as many digits as tell something: "12.4 ml", "0.31 ml", "0.002 ml"."""
-    digits = 1 if volume >= 10 else 2 if volume >= 0.05 else 3
+    """Millilitres with as many digits as tell something: "1043 ml", "12.4 ml", "0.31 ml", "0.002 ml"."""
+    digits = 0 if volume >= 1000 else 1 if volume >= 10 else 2 if volume >= 0.05 else 3
     return f"{volume:.{digits}f} ml"

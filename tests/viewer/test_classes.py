@@ -326,6 +326,16 @@ def test_a_list_of_classes_takes_the_place_of_those_that_are_there(qtbot, sectio
     assert [each.name for each in opened.classes] == ["ball", "shell"]
 
 
+def test_a_list_in_place_of_others_names_all_that_is_drawn(qtbot, section, opened):
+    (preset,) = (each for each in presets() if each.name == "TotalSegmentator CT")
+    dialog = PresetDialog(opened, preset, section)
+    qtbot.addWidget(dialog)
+    assert [each.name for each in dialog.chosen] == ["pancreas"]
+    dialog.instead.setChecked(True)
+    assert [each.name for each in dialog.chosen] == ["spleen", "kidney right", "pancreas"]
+    assert dialog.said.text() == ""
+
+
 def test_a_filter_finds_one_of_many_classes(qtbot, session):
     (preset,) = (each for each in presets() if each.name == "TotalSegmentator CT")
     session.set_classes(preset.classes)

@@ -77,6 +77,7 @@ def test_what_the_library_refuses_is_said_and_nothing_breaks(session, studio):
 
 
 def test_figures_are_written_as_radiologists_write_them():
+    assert in_ml(1043.1) == "1043 ml"
     assert in_ml(12.44) == "12.4 ml"
     assert in_ml(0.308) == "0.31 ml"
     assert in_ml(0.0021) == "0.002 ml"

@@ -18,7 +18,7 @@ from segstudio.viewer.outcome import in_ml
 COLOR, NUMBER, NAME, EYE, LOCK, VOLUME = range(6)
 """Columns."""
 
-WIDTHS = {COLOR: 22, NUMBER: 28, EYE: 22, LOCK: 22, VOLUME: 50}
+WIDTHS = {COLOR: 22, NUMBER: 28, EYE: 22, LOCK: 22, VOLUME: 48}
 HEIGHT = 26
 
 NAMELESS = (153, 153, 153)

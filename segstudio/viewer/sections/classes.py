@@ -295,8 +295,8 @@ class ClassSection(Section):
         nameless = set(edits.unnamed_values(self._session))
         if nameless:
             menu.addAction("By hand", lambda: self.rename(min(nameless)))
-        for preset in self._presets():
-            named = len(nameless & {each.value for each in preset.classes})
+        knowing = [(len(nameless & {each.value for each in preset.classes}), preset) for preset in self._presets()]
+        for named, preset in sorted(knowing, key=lambda pair: -pair[0]):
             if named:
                 text = f"By {preset.name} ({named} of {len(nameless)})…"
                 menu.addAction(text, partial(self._open_preset, preset))
