@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,23 @@ def _class_of(plain: dict[str, Any]) -> LabelClass:
     red, green, blue = (int(part) for part in plain["color"])
     code = Code(*plain["code"]) if "code" in plain else None
     return LabelClass(int(plain["value"]), str(plain["name"]), (red, green, blue), code)
+
+
+def code_of(name: str) -> Code | None:
+    """The DICOM code of what the lists call by this name, whatever its case and with "_" or "-" for spaces.
+
+    Raises
+    ------
+    ImageError
+        One of the lists is damaged.
+    """
+    wanted = _plain(name)
+    known = (each for preset in presets() for each in preset.classes if each.code is not None)
+    return next((each.code for each in known if _plain(each.name) == wanted), None)
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.split(r"[\s_-]+", name.strip().casefold()))
 
 
 def joined(

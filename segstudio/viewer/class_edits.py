@@ -10,8 +10,8 @@ import numpy as np
 from segstudio.editing import Mask
 from segstudio.editing.combine import relabel
 from segstudio.editing.islands import parts
-from segstudio.imaging import Color, LabelClass
-from segstudio.imaging.presets import free_color, free_value
+from segstudio.imaging import Code, Color, LabelClass
+from segstudio.imaging.presets import code_of, free_color, free_value
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.session import Session
 
@@ -50,7 +50,7 @@ def add_class(session: Session) -> LabelClass:
 
 
 def rename_class(session: Session, value: int, name: str) -> bool:
-    """Give a class another name, or a name at all; no two classes have the same."""
+    """Give a class another name, or a name at all, and the code that goes with it; no two classes have the same."""
     name = " ".join(name.split())
     old = next((each for each in session.classes if each.value == value), None)
     if not name or (old is not None and old.name == name):
@@ -58,15 +58,37 @@ def rename_class(session: Session, value: int, name: str) -> bool:
     if any(each.name == name for each in session.classes):
         session.said.emit(Message(f"Another class is called {name} already.", "Merge the two, or choose another name."))
         return False
-    free = free_color(each.color for each in session.classes)
-    new = replace(old, name=name) if old else LabelClass(value, name, free)
+    color = old.color if old else free_color(each.color for each in session.classes)
+    new = LabelClass(value, name, color, _code_of(session, name))
     session.set_classes((*(each for each in session.classes if each.value != value), new))
+    if old is not None and old.code is not None and new.code is None:
+        _tell_code_is_gone(session, old, new)
     return True
+
+
+def _code_of(session: Session, name: str) -> Code | None:
+    found: list[Code | None] = [None]
+    session.command(lambda: found.insert(0, code_of(name)))
+    return found[0]
+
+
+def _tell_code_is_gone(session: Session, old: LabelClass, new: LabelClass) -> None:
+    """A code that means another thing than the name would be wrong in every file that is written."""
+    assert old.code is not None
+    text = f"{new.name} has no DICOM code; as {old.name} it had that of {old.code.meaning}."
+    keep = Action("Keep the code", lambda: _replace(session, replace(new, code=old.code)))
+    session.said.emit(Message(text, actions=(keep,)))
 
 
 def recolor_class(session: Session, value: int, color: Color) -> None:
     """Draw a class in another colour."""
-    session.set_classes([replace(each, color=color) if each.value == value else each for each in session.classes])
+    for each in session.classes:
+        if each.value == value:
+            _replace(session, replace(each, color=color))
+
+
+def _replace(session: Session, new: LabelClass) -> None:
+    session.set_classes([new if each.value == new.value else each for each in session.classes])
 
 
 def delete_class(session: Session, value: int) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydicom.sr._concepts_dict import concepts
 
 from segstudio.errors import ImageError
-from segstudio.imaging import LabelClass, color_of, read_labels
-from segstudio.imaging.presets import free_color, free_value, joined, presets, read_preset
+from segstudio.imaging import Code, LabelClass, color_of, read_labels
+from segstudio.imaging.presets import code_of, free_color, free_value, joined, presets, read_preset
 
 NAMES = {
     "TotalSegmentator CT": 117,
@@ -90,6 +90,12 @@ def test_left_and_right_subclavian_artery_have_codes_of_their_own():
     (classes,) = (each.classes for each in presets() if each.name == "TotalSegmentator CT")
     codes = {each.name: each.code.value for each in classes if each.code}
     assert codes["subclavian artery left"] != codes["subclavian artery right"]
+
+
+def test_a_code_is_found_by_the_name_however_that_is_written():
+    assert code_of("Spleen") == code_of(" spleen ") == Code("78961009", "SCT", "Spleen")
+    assert code_of("adrenal_gland-left") == Code("23451007", "SCT", "Adrenal gland")
+    assert code_of("thing") is None
 
 
 def test_a_class_added_keeps_its_number_where_that_is_free():

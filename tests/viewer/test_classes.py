@@ -140,6 +140,16 @@ def test_two_classes_never_have_one_name(opened):
     assert [each.name for each in opened.classes] == ["ball", "shell"]
 
 
+def test_a_name_that_people_know_brings_its_code_and_another_name_lets_it_go(opened):
+    edits.rename_class(opened, 1, "Kidney_left")
+    assert opened.classes[0].code == Code("64033007", "SCT", "Kidney")
+    edits.rename_class(opened, 1, "mass")
+    assert opened.classes[0].code is None
+    assert opened.heard[-1].text == "mass has no DICOM code; as Kidney_left it had that of Kidney."
+    opened.heard[-1].actions[0].run()
+    assert opened.classes[0].code == Code("64033007", "SCT", "Kidney")
+
+
 def test_a_value_without_a_name_is_listed_and_can_be_named(qtbot, section, opened):
     assert words(section, 7, NAME) == "class 7 (no name)"
     assert section.nameless.text() == "One number in the mask has no name."
