@@ -95,6 +95,7 @@ class Column(QScrollArea):
 
     def _leave_focus(self) -> None:
         """A click on a button or a row does not take the keyboard away from the picture; Tab still goes there."""
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for kind in (QAbstractButton, QAbstractItemView, QComboBox, QAbstractSlider):
             for widget in self.findChildren(kind):
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -177,6 +177,17 @@ def test_tab_folds_the_column_and_brings_it_back(awake):
     assert not awake.dock.isHidden()
 
 
+def test_a_click_in_the_column_leaves_the_keyboard_to_the_picture(awake, qtbot):
+    table = awake.column.classes.table
+    place = table.visualRect(table.model().index(1, 2)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert awake.session.view.chosen == awake.session.classes[1].value
+    assert awake.stack.hasFocus()
+    at = awake.session.view.voxel[0]
+    press(awake, Qt.Key.Key_Up)
+    assert awake.session.view.voxel[0] == at + 1
+
+
 def test_a_frame_of_a_scan_over_time_is_chosen_by_the_slider(window, tmp_path, qtbot):
     voxels = np.arange(3, dtype=np.int16)[:, None, None, None, None] * np.ones((1, 1, 4, 5, 6), np.int16)
     path = tmp_path / "over-time.nii.gz"
