@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -79,7 +80,16 @@ class OperationSection(Section):
             self.panel = self._panel(chosen)
             self.body.addWidget(self.panel)
             self._name_plane()
+            QTimer.singleShot(0, self._bring_into_sight)
         self._enable()
+
+    def _bring_into_sight(self) -> None:
+        """Have the column scroll to the options, where they lie below its edge."""
+        column = self.parentWidget()
+        while column is not None and not isinstance(column, QScrollArea):
+            column = column.parentWidget()
+        if column is not None and self.panel is not None:
+            column.ensureWidgetVisible(self.panel)
 
     def _panel(self, operation: Operation) -> QFrame:
         panel = QFrame()

@@ -56,7 +56,7 @@ class ToolSection(Section):
         tools = self._session.tools
         known = next(each for each in commands() if each.name == tools.active.name)
         self.name.setText(known.text)
-        self.said.setText(known.tip)
+        self.said.setText(f"{known.tip}. {tools.active.held}".strip())
         for name, widget in self.rows.items():
             widget.setVisible(name in tools.active.uses)
         measure = tools.of(Measure)

@@ -17,6 +17,7 @@ class Brush(Tool):
 
     name = "brush"
     uses = ("size_mm", "ball", "window", "over")
+    held = "Ctrl erases. Shift draws a straight line from the last stroke."
 
     _stroke: Stroke | None = None
     _last: Hand | None = None
@@ -101,6 +102,7 @@ class Eraser(Brush):
     """Takes the mask away; with Ctrl it paints."""
 
     name = "eraser"
+    held = "Ctrl paints. Shift draws a straight line from the last stroke."
 
     def _value(self, hand: Hand) -> int:
         return self._session.view.chosen if hand.ctrl else 0
@@ -110,6 +112,7 @@ class SmartBrush(Brush):
     """Paints what is like the place where the stroke began, up to the next edge of the picture."""
 
     name = "smart"
+    held = "Ctrl erases."
 
     _tissue: Tissue | None = None
 

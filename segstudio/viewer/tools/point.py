@@ -31,6 +31,7 @@ class Fill(Tool):
 
     name = "fill"
     uses = ("deep", "window")
+    held = "Ctrl empties the area."
 
     def press(self, hand: Hand) -> None:
         """Fill what is there, beside the window."""

@@ -23,6 +23,7 @@ class Scribble(Tool):
 
     name = "seeds"
     uses = ("size_mm", "seeds")
+    held = "Ctrl scribbles what is no class. Shift rubs out."
 
     seeds = Seeds.none()
     _hands: tuple[Hand, ...] = ()

@@ -104,10 +104,13 @@ class Tool:
         Of the command that takes it.
     uses
         Names of the options that it heeds, in the order in which the column lists them.
+    held
+        What keys do that are held while it is used, in a few words.
     """
 
     name = ""
     uses: tuple[str, ...] = ()
+    held = ""
 
     def __init__(self, session: Correcting) -> None:
         self._session = session
