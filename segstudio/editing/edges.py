@@ -18,7 +18,7 @@ from segstudio.editing.margin import near, reach
 from segstudio.editing.runs import Index
 from segstudio.editing.seeds import OPEN
 from segstudio.editing.threshold import whole
-from segstudio.editing.tissue import connected, same_tissue
+from segstudio.editing.tissue import same_tissue, spread_of
 from segstudio.errors import EditError
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, part, silent
@@ -28,6 +28,9 @@ _BLUR = 0.8
 
 _TOLERANCE = 3.0
 """Standard deviations that an intensity may differ from the tissue's."""
+
+_LEAST = 0.01
+"""Noise that there always is, as a part of the contrast under the brush: drawings and averages have none."""
 
 _MOST = 4_000_000
 """Voxels round a class whose border snaps at full detail: the ways are short, so that few sweeps suffice."""
@@ -71,10 +74,9 @@ def tissue_at(image: NDArray[Any], box: Box, where: NDArray[np.bool_], at: Index
     """
     picture = _under(image, box, spacing)
     middle = float(np.median(picture[_near(at, box)]))
-    # The nearest third of the intensities lies within 0.43 standard deviations of a normal distribution, and is of this
-    # tissue even when the brush reaches far over an edge.
-    away = np.abs(picture[where] - middle)
-    return Tissue(middle, float(np.quantile(away, 1 / 3)) / 0.43 if away.size else 0.0)
+    seen = picture[where]
+    least = _LEAST * float(np.ptp(seen)) if seen.size else 0.0
+    return Tissue(middle, max(spread_of(seen, middle), least))
 
 
 def alike(
@@ -104,10 +106,9 @@ def alike(
         Shape of the box.
     """
     away = np.abs(_under(image, box, spacing) - tissue.middle)
-    same = same_tissue(away, _TOLERANCE * tissue.noise) & where
     start = np.zeros(where.shape, bool)
     start[_near(at, box)] = True
-    return connected(same, start & same) & where
+    return same_tissue(away, _TOLERANCE * tissue.noise, start & where, where)
 
 
 def snap(

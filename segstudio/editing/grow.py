@@ -12,7 +12,7 @@ from segstudio.editing.coarse import factors_for, refined, smoothed, thinned, th
 from segstudio.editing.compete import compete, noise_of
 from segstudio.editing.edit import Edit
 from segstudio.editing.seeds import OPEN, Seeds, settled
-from segstudio.editing.tissue import connected, same_tissue
+from segstudio.editing.tissue import same_tissue, spread_of
 from segstudio.errors import EditError
 from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, part, silent
@@ -22,6 +22,9 @@ MARGIN_MM = 20.0
 
 _MARGINS_MM = (30.0, 100.0, 1e9)
 """How far beyond its scribbles a lone class is looked for, until it ends inside."""
+
+_MEANT = 0.9
+"""Part of the voxels under a scribble that are of its class for sure, and whose like is meant as well."""
 
 _TOLERANCE = 2.5
 """Standard deviations that an intensity may differ from those under a lone class's scribbles."""
@@ -123,6 +126,8 @@ def _like(image: NDArray[np.float32], seeds: NDArray[np.int32]) -> NDArray[np.in
     marked = seeds != OPEN
     under = image[marked]
     middle = float(np.median(under))
-    spread = max(1.4826 * float(np.median(np.abs(under - middle))), noise_of(image))
-    found = connected(same_tissue(np.abs(image - middle), _TOLERANCE * spread), marked) | marked
+    noise = max(spread_of(under, middle), noise_of(image))
+    scribbled = float(np.quantile(np.abs(under - middle), _MEANT))
+    tolerance = max(_TOLERANCE * noise, scribbled)
+    found = same_tissue(np.abs(image - middle), tolerance, marked, np.ones(image.shape, bool)) | marked
     return np.where(found, int(seeds[marked][0]), OPEN).astype(np.int32)

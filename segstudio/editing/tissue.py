@@ -6,34 +6,46 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+_RIM = 3
+"""Voxels over which an edge is blurred."""
 
-def same_tissue(away: NDArray[np.float32], tolerance: float) -> NDArray[np.bool_]:
-    """Where intensities are those of a tissue, or lie less than halfway to the neighbouring tissue's.
+
+def spread_of(values: NDArray[np.float32], middle: float) -> float:
+    """Standard deviation of a tissue's intensities round its usual one, though a part of them may be another's.
+
+    The nearest third of a normal distribution lies within 0.43 standard deviations.
+    """
+    return float(np.quantile(np.abs(values - middle), 1 / 3)) / 0.43 if values.size else 0.0
+
+
+def same_tissue(
+    away: NDArray[np.float32], tolerance: float, start: NDArray[np.bool_], where: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """What hangs together with a place and is the same tissue, out to halfway to the neighbouring tissue's intensity.
+
+    A bridge one voxel wide does not carry over, and a hole of one voxel is closed.
 
     Parameters
     ----------
     away
         How far each intensity is from the tissue's, shape (z, y, x), at least 0.
     tolerance
-        What is no farther away counts, however it compares with what is round it.
+        What is no farther away is this tissue for sure; at the rim, so is what lies less than halfway.
+    start
+        Voxels of the place, shape of `away`.
+    where
+        Where the tissue is looked for, shape of `away`.
     """
-    most = ndimage.maximum_filter(away, tuple(min(3, side) for side in away.shape), mode="nearest")
-    same: NDArray[np.bool_] = away <= np.maximum(most / 2, tolerance)
-    return same
-
-
-def connected(same: NDArray[np.bool_], start: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What of a mask, shape (z, y, x), hangs together with a place in it, without single voxels' holes.
-
-    A bridge one voxel wide does not carry over; where everything is that thin, only faces that touch count.
-    """
-    core = _opened(same)
-    pieces, _ = ndimage.label(core if (core & start).any() else same)
+    sure = (away <= tolerance) & where
+    core = _opened(sure)
+    pieces, _ = ndimage.label(core if (core & start).any() else sure)
     held = np.unique(pieces[start])
     found = np.isin(pieces, held[held > 0])
-    for _ in range(2):  # what opening took from the rim
-        found = _wider(found) & same
-    return found | _enclosed(found)
+    most = ndimage.maximum_filter(away, tuple(min(3, side) for side in away.shape), mode="nearest")
+    rim = where & ((away <= most / 2) | sure)
+    for _ in range(_RIM):
+        found = _wider(found) & rim
+    return found | (_enclosed(found) & where)
 
 
 def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

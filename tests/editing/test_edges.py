@@ -32,7 +32,7 @@ def test_over_an_edge_only_the_tissue_where_the_stroke_began_is_painted(seed, no
     tissue = tissue_at(image, box, where, at, MM)
     found = alike(image, box, where, at, tissue, MM)
     assert not (found & ~where).any()
-    assert dice(found, where & truth[box]) > 0.9
+    assert dice(found, where & truth[box]) > 0.88
 
 
 def test_a_ball_stops_at_edges_in_all_directions():
