@@ -130,7 +130,7 @@ class ClassSection(Section):
         self._tell(every)
 
     def _sifted(self, rows: list[Row]) -> tuple[Row, ...]:
-        """Of many classes those that are asked for, and always the one that is painted."""
+        """Of many classes those that the filter asks for; beside those in the mask always the one that is painted."""
         if len(rows) < _MANY:
             return tuple(rows)
         words, chosen = self.filter.text().casefold().split(), self._session.view.chosen
