@@ -7,7 +7,6 @@ import pytest
 
 from segstudio.imaging import LabelClass
 from segstudio.studio import Studio
-from segstudio.viewer.drawn import around
 from segstudio.viewer.messages import Message
 from segstudio.viewer.session import Session
 from tests.viewer.sessions import paint, wait
@@ -246,13 +245,6 @@ def test_promotion_elsewhere_takes_the_new_version(session, studio, tiny_model, 
     assert session.model == "ball@1"
     studio.promote("ball@2")
     qtbot.waitUntil(lambda: session.model == "ball@2", timeout=5000)
-
-
-def test_a_box_round_two():
-    one, other = (slice(1, 3),) * 3, (slice(2, 7),) * 3
-    assert around(one, other) == (slice(1, 7),) * 3
-    assert around(None, other) == other
-    assert around(None, None) is None
 
 
 def test_a_class_above_255_makes_room_for_itself_and_keeps_every_step(opened, qtbot):

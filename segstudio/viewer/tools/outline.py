@@ -15,7 +15,7 @@ class Outline(Tool):
     """Points on one slice; filled with the chosen class, or cut out with Ctrl or as the option says."""
 
     uses = ("cut", "window", "over")
-    held = "Ctrl turns filling into cutting. Escape forgets the outline."
+    held = "Escape forgets the outline."
 
     _hands: tuple[Hand, ...] = ()
 
