@@ -12,7 +12,7 @@ from segstudio.progress import never
 from segstudio.viewer.layers import Display
 from segstudio.viewer.panes.compass import Compass
 from segstudio.viewer.panes.pose import Pose
-from segstudio.viewer.panes.shells import first_hit, outdated
+from segstudio.viewer.panes.shells import first_hit, outdated, shares
 from segstudio.viewer.panes.surfaces import Surfaces
 from tests.viewer.sessions import paint, wait
 
@@ -86,6 +86,16 @@ def test_only_classes_that_the_written_box_touches_are_outdated():
     labels[2:5, 2:5, 2:5] = 0
     assert set(outdated(labels, (slice(14, 18),) * 3, known, stop=never)) == {3}
     assert set(outdated(labels, (slice(0, 8),) * 3, known, stop=never)) == {1}
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=40))
+def test_classes_share_the_triangles_by_their_size(sides):
+    boxes = {value: (slice(0, side),) * 3 for value, side in enumerate(sides, 1)}
+    found = shares(boxes, 250_000)
+    assert all(1_000 <= each <= 80_000 for each in found.values())
+    assert sum(found.values()) <= 250_000 + 1_000 * len(sides)
+    order = sorted(found, key=lambda value: sides[value - 1])
+    assert [found[value] for value in order] == sorted(found.values())
 
 
 @given(POSES, st.integers(0, 23), st.integers(0, 19), st.integers(0, 29))

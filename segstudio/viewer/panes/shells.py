@@ -16,8 +16,8 @@ from segstudio.viewer.drawn import around
 from segstudio.viewer.layers import Display
 from segstudio.viewer.panes.solid import Surface
 
-_FACES = 250_000
-"""Triangles of all classes together, about, which they share by the size of their boxes."""
+FACES, FEW_FACES = 250_000, 80_000
+"""Triangles of all classes together, about, which they share by the size of their boxes; few where no card draws."""
 
 _MOST, _LEAST = 80_000, 1_000
 """Triangles of one class, about."""
@@ -43,19 +43,37 @@ def outdated(labels: NDArray[Any], written: Box, known: Mapping[int, Box], *, st
     return {value: box for value, box in known.items() if _meet(box, written)} | grown
 
 
-def make_surfaces(labels: NDArray[Any], boxes: Mapping[int, Box], display: Display, made: Made, *, stop: Stop) -> None:
+def shares(boxes: Mapping[int, Box], faces: int) -> dict[int, int]:
+    """How many of all triangles each class may have, from a box round each."""
+    sizes = {value: _size(box) for value, box in boxes.items()}
+    total = sum(sizes.values())
+    return {value: int(np.clip(faces * size / total, _LEAST, _MOST)) for value, size in sizes.items()}
+
+
+def make_surfaces(
+    labels: NDArray[Any],
+    boxes: Mapping[int, Box],
+    display: Display,
+    made: Made,
+    *,
+    faces: Mapping[int, int],
+    stop: Stop,
+) -> None:
     """Make the surface of each class in its box, in millimetres of the display (x, y, z), small ones first.
+
+    Parameters
+    ----------
+    faces
+        About how many triangles each class may have (`shares`).
 
     Raises
     ------
     Stopped
         `stop()` became true; what was made until then was handed over.
     """
-    sizes = {value: _size(box) for value, box in boxes.items()}
-    for value, box in sorted(boxes.items(), key=lambda item: sizes[item[0]]):
+    for value, box in sorted(boxes.items(), key=lambda item: _size(item[1])):
         check(stop)
-        faces = int(np.clip(_FACES * sizes[value] / sum(sizes.values()), _LEAST, _MOST))
-        mesh = mesh_of(labels, value, display.scale, box=box, faces=faces, stop=stop)
+        mesh = mesh_of(labels, value, display.scale, box=box, faces=faces[value], stop=stop)
         places = np.ascontiguousarray((mesh.vertices + np.float32(display.translate))[:, ::-1])
         surface = Surface(places, np.ascontiguousarray(mesh.normals()[:, ::-1]), mesh.faces.astype(np.uint32))
         made(value, surface if len(mesh.faces) else None, box)

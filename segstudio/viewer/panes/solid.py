@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qtpy import API_NAME
+from qtpy.QtGui import QOffscreenSurface, QOpenGLContext
 from qtpy.QtWidgets import QWidget
 from vispy import app, gloo
 
@@ -51,7 +53,22 @@ _LINES = (
     void main() { gl_FragColor = vec4(color, 1.0); }
     """,
 )
+_RENDERER = 0x1F01
+"""OpenGL's GL_RENDERER."""
+
 _LINE_COLOR: Color = (0.42, 0.47, 0.54)
+
+
+@lru_cache(maxsize=1)
+def draws_in_software() -> bool:
+    """Whether no graphics card draws but the processor: then less has to do."""
+    context, place = QOpenGLContext(), QOffscreenSurface()
+    place.create()
+    if not context.create() or not context.makeCurrent(place):
+        return True
+    name = str(context.functions().glGetString(_RENDERER))
+    context.doneCurrent()
+    return any(each in name.lower() for each in ("llvmpipe", "softpipe", "swrast", "software", "basic render"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +108,9 @@ class Solid(app.Canvas):  # type: ignore[misc]  # vispy has no types
     """Surfaces by class value, and lines, as seen from a pose. It is drawn only after `update`."""
 
     def __init__(self, parent: QWidget) -> None:
+        samples = 0 if draws_in_software() else 4
         super().__init__(
-            keys=None, parent=parent, app=app.use_app(API_NAME.lower()), config={"samples": 4, "depth_size": 24}
+            keys=None, parent=parent, app=app.use_app(API_NAME.lower()), config={"samples": samples, "depth_size": 24}
         )
         self.pose = Pose()
         self.depth_mm = 1000.0

@@ -17,8 +17,8 @@ from segstudio.viewer.drawn import around, whole
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.compass import Compass
 from segstudio.viewer.panes.pose import Pose
-from segstudio.viewer.panes.shells import first_hit, make_surfaces, outdated
-from segstudio.viewer.panes.solid import Color, Solid, Surface
+from segstudio.viewer.panes.shells import FACES, FEW_FACES, first_hit, make_surfaces, outdated, shares
+from segstudio.viewer.panes.solid import Color, Solid, Surface, draws_in_software
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.section import label
 from segstudio.viewer.session import Session
@@ -150,14 +150,15 @@ class Surfaces(QWidget):
             return
         self._building, self._written = True, None
         self._stop = stop = threading.Event()
-        known = dict(self._known)
+        known, faces = dict(self._known), FEW_FACES if draws_in_software() else FACES
 
         def made(value: int, surface: Surface | None, box: Box) -> None:
             self._desk.bring(lambda: self._take(scan, value, surface, box))
 
         def make() -> None:
             boxes = outdated(scan.mask.labels, written, known, stop=stop.is_set)
-            make_surfaces(scan.mask.labels, boxes, scan.display, made, stop=stop.is_set)
+            share = shares({**known, **boxes}, faces)
+            make_surfaces(scan.mask.labels, boxes, scan.display, made, faces=share, stop=stop.is_set)
 
         self._desk.do(make, lambda _none: self._built(scan), lambda error: self._not_built(scan, written, error))
 
