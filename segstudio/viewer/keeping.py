@@ -12,7 +12,7 @@ import numpy as np
 
 from segstudio.editing import Mask
 from segstudio.editing.journal import Journal, Kept, Trouble
-from segstudio.errors import EditError
+from segstudio.errors import EditError, SegStudioError
 from segstudio.imaging import Box, Code, Geometry, LabelClass, Volume
 from segstudio.viewer.layers import Display
 from segstudio.viewer.scan import Scan, empty_mask, scan_of
@@ -62,7 +62,7 @@ class Note:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Note | None:
         """From plain data; None if it is not what `plain` makes."""
-        with suppress(KeyError, TypeError, ValueError, EditError):
+        with suppress(LookupError, TypeError, ValueError, SegStudioError):
             z, y, x = (int(side) for side in plain["shape"])
             sides = [slice(int(start), int(stop)) for start, stop in plain["box"] or ()]
             return cls(
