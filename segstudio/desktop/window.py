@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -75,14 +75,16 @@ class Window(QMainWindow):
 
     # Opening
 
-    def open(self, path: Path) -> None:
-        """Open a scan, to be looked at as it was the last time."""
+    def open(self, path: Path, *, beside: Sequence[Path] = ()) -> None:
+        """Open a scan, to be looked at as it was the last time, and other series beside it."""
         self._keep_look()
-        self.session.open(path, then=lambda: self._opened(path))
+        self.session.open(path, then=lambda: self._opened(path, beside))
 
-    def _opened(self, path: Path) -> None:
+    def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
         self.remembered.opened(path)
         self.remembered.restore_look(self.session)
+        for each in beside:
+            self.series.open(each)
 
     def open_sample(self) -> None:
         """Open the sample, with the box and the model that knows what is in it."""
@@ -244,10 +246,16 @@ class Window(QMainWindow):
         event.setAccepted(bool(dropped_files(event.mimeData())))
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A file or a folder is opened as a scan."""
+        """A file or a folder is opened as a scan, more of them beside it; with Shift, all beside what is open."""
         if files := dropped_files(event.mimeData()):
             event.acceptProposedAction()
-            self.open(dropped_scan(files))
+            scan = dropped_scan(files)
+            others = files[1:] if scan == files[0] else []
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.session.scan is not None:
+                for each in (scan, *others):
+                    self.series.open(each)
+            else:
+                self.open(scan, beside=others)
 
     def _open_chosen(self, path: Path | None) -> None:
         if path is not None:

@@ -18,9 +18,9 @@ def files(*paths):
     return data
 
 
-def drop_on(widget, data):
+def drop_on(widget, data, keys=NONE):
     QApplication.sendEvent(widget, QDragEnterEvent(QPointF(5, 5).toPoint(), Qt.DropAction.CopyAction, data, LEFT, NONE))
-    QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, NONE))
+    QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, keys))
 
 
 def test_a_dropped_file_is_opened(window, ball_file, qtbot):
@@ -34,6 +34,23 @@ def test_a_file_dropped_on_an_open_scan_takes_its_place(opened, ball_file, tmp_p
     other.write_bytes(ball_file.read_bytes())
     drop_on(opened, files(other))
     qtbot.waitUntil(lambda: opened.session.scan.path == other, timeout=60_000)
+
+
+def test_of_several_scans_that_are_dropped_the_others_are_beside_the_first(window, ball_file, tmp_path, qtbot):
+    other = tmp_path / "other.nii.gz"
+    other.write_bytes(ball_file.read_bytes())
+    drop_on(window, files(ball_file, other))
+    qtbot.waitUntil(lambda: len(window.series.beside) == 1, timeout=60_000)
+    assert window.session.scan.path == ball_file
+    assert window.series.beside[0].opened.path == other
+
+
+def test_with_shift_a_series_is_dropped_beside_the_scan(opened, ball_file, tmp_path, qtbot):
+    other = tmp_path / "other.nii.gz"
+    other.write_bytes(ball_file.read_bytes())
+    drop_on(opened, files(other), Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: len(opened.series.beside) == 1, timeout=60_000)
+    assert opened.session.scan.path == ball_file
 
 
 def test_no_other_part_of_the_window_keeps_a_drop_for_itself(opened):

@@ -36,6 +36,7 @@ class CompareSection(Section):
         super().__init__("Compare")
         self._session = session
         self.comparison = Comparison(session)
+        self._listed: Result | None = None
         self.model = button("With the model", "What the model drew, against the mask as it is now", "compare")
         self.file = button("With a file…", "Another mask of this scan, against the mask as it is now")
         self.done = tool("close", "Compare no more")
@@ -66,7 +67,7 @@ class CompareSection(Section):
         self.places.cellClicked.connect(lambda at, _column: self.comparison.go_to(at))
         self.comparison.changed.connect(self.redraw)
         self._session.scan_changed.connect(self.redraw)
-        self._session.classes_changed.connect(self.redraw)
+        self._session.classes_changed.connect(self._renamed)
 
     def redraw(self) -> None:
         """Show how the masks compare."""
@@ -79,9 +80,15 @@ class CompareSection(Section):
         self.said.setVisible(bool(name))
         for widget in (self.classes, self.places, self.place, self.back, self.on):
             widget.setVisible(result is not None and bool(result.places))
-        if result is not None:
+        if result is not None and result is not self._listed:
             self._list_classes(result)
             self._list_places(result.places)
+        self._listed = result
+        self._choose(self.comparison.at)
+
+    def _renamed(self) -> None:
+        self._listed = None
+        self.redraw()
 
     def _list_classes(self, result: Result) -> None:
         """Of each class how much is in common, the worst first."""
@@ -94,13 +101,15 @@ class CompareSection(Section):
             self.classes.setItem(at, 1, _number(f"Dice {score:.2f}"))
 
     def _list_places(self, places: tuple[Difference, ...]) -> None:
-        at = self.comparison.at
-        self.place.setText(f"{len(places)} differences" if at is None else f"difference {at + 1} of {len(places)}")
         _fit(self.places, len(places))
         for index, each in enumerate(places):
             color = DIFFERENCES[KINDS.index(each.kind) + 1]
             self.places.setItem(index, 0, QTableWidgetItem(look.swatch(color), self._told(each)))
             self.places.setItem(index, 1, _number(in_ml(each.ml)))
+
+    def _choose(self, at: int | None) -> None:
+        count = len(self.comparison.places)
+        self.place.setText(f"{count} difference{'s' * (count != 1)}" if at is None else f"difference {at + 1} of {count}")
         if at is None:
             self.places.clearSelection()
         else:
