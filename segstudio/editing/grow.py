@@ -37,7 +37,7 @@ def grow(
     spacing: Sequence[float],
     *,
     box: Box | None = None,
-    over: Collection[int] | None = None,
+    over: Collection[int] | None = (0,),
     stop: Stop = never,
     progress: Progress = silent,
 ) -> Edit | None:
@@ -60,7 +60,7 @@ def grow(
     box
         Where to grow; None: round the scribbles, with `MARGIN_MM` more, or as far as one class alone reaches.
     over
-        Classes without a scribble that may be written over; None: only background.
+        What may be written over besides the scribbled classes, 0 for what has no class; None: any class.
 
     Raises
     ------

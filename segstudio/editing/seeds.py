@@ -37,19 +37,10 @@ class Seeds:
         """No scribble yet."""
         return cls(np.empty((0, 3), np.int32), np.empty(0, np.int32))
 
-    @classmethod
-    def of(cls, labels: NDArray[Any], values: Collection[int]) -> Seeds:
-        """The voxels of some classes of a mask, shape (z, y, x), as seeds."""
-        index = np.argwhere(np.isin(labels, list(values), kind="table"))
-        return cls(index.astype(np.int32), labels[tuple(index.T)].astype(np.int32))
-
     @property
     def classes(self) -> frozenset[int]:
         """The classes that have a seed, background among them if it has one."""
         return frozenset(int(value) for value in np.unique(self._last().values) if value != OPEN)
-
-    def __len__(self) -> int:
-        return len(self.index)
 
     def adding(self, box: Box, where: NDArray[np.bool_], value: int) -> Seeds:
         """With one more stroke: its box, where in it, and its class; `OPEN` rubs out."""
@@ -98,7 +89,7 @@ def settled(
     classes: Collection[int],
     over: Collection[int] | None,
 ) -> Edit | None:
-    """The edit that writes what seeds have grown to.
+    """The edit that writes what seeds have grown to; background takes nothing from classes that did not compete.
 
     Parameters
     ----------
@@ -107,8 +98,10 @@ def settled(
     classes
         Those that competed: their old voxels may go to another.
     over
-        Further classes that may be written over; None: only background.
+        What may be written over besides, 0 for what has no class; None: any class.
     """
     before = labels[box]
-    free = np.isin(before, [0, *classes, *(over or ())], kind="table")
-    return Edit.between(name, labels, box, np.where(free & (found != OPEN), found, before))
+    rivals = np.isin(before, list(classes), kind="table")
+    taken = found > 0 if over is None else (found > 0) & np.isin(before, list(over), kind="table")
+    free = taken | (rivals & (found != OPEN))
+    return Edit.between(name, labels, box, np.where(free, found, before))

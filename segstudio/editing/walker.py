@@ -40,7 +40,7 @@ def random_walk(
     *,
     box: Box | None = None,
     strength: float = 0.5,
-    over: Collection[int] | None = None,
+    over: Collection[int] | None = (0,),
     stop: Stop = never,
     progress: Progress = silent,
 ) -> Edit | None:
@@ -64,7 +64,7 @@ def random_walk(
     strength
         How much a step of intensity hinders a walk: 0 only distance counts, 1 strongly.
     over
-        Classes without a scribble that may be written over; None: only background.
+        What may be written over besides the scribbled classes, 0 for what has no class; None: any class.
 
     Raises
     ------

@@ -203,7 +203,7 @@ def seeded(labels: NDArray[np.uint8], image: NDArray[np.int16]) -> Iterator[Case
         )
         yield Case(
             f"{name}, from scribbles",
-            lambda work=work, seeds=seeds, box=box: work(labels, image, seeds, SPACING, box=box, over={OTHER}),
+            lambda work=work, seeds=seeds, box=box: work(labels, image, seeds, SPACING, box=box, over=None),
             peer,
         )
 
