@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from segstudio.desktop.window import Window
+    from segstudio.imaging import LabelMap
 
 SIZE = (1360, 860)
 QUALITY = 88
 PATIENCE_S = 300.0
+STEP = 5
+LIVER = 5
+"""In TotalSegmentator's numbers."""
+
 PRESET = "TotalSegmentator CT"
 """The names of the classes in the CT's mask."""
 
@@ -56,6 +61,19 @@ def _in_memory() -> int:
         return subprocess.run([sys.executable, *sys.argv, "--here"]).returncode
 
 
+def some_slices(mask: Path) -> LabelMap:
+    """The liver as a person would begin to draw it: in every fifth slice."""
+    from segstudio.imaging import LabelMap, read_labels
+
+    found = read_labels(mask)
+    labels = found.labels.copy()
+    labels[labels != LIVER] = 0
+    for at in range(len(labels)):
+        if at % STEP != STEP // 2:
+            labels[at] = 0
+    return LabelMap(labels, found.geometry, found.classes)
+
+
 class Guide:
     """The window, driven through what the guide tells, and the pictures of it."""
 
@@ -82,7 +100,7 @@ class Guide:
         self.window.close()
 
     def mri(self) -> None:
-        """The sample: predicted, an island removed, a stroke of the brush, the outline."""
+        """The sample: predicted, a stroke of the brush, the outline."""
         session, view = self.session, self.session.view
         self.window.open_sample()
         self.until(lambda: session.scan is not None and session.work is None)
@@ -91,15 +109,6 @@ class Guide:
         self.settle()
         self.picture("predicted")
         self.window.bar.dismiss()
-        view.layout = "axial"
-        self.settle(1)
-        self.picture("before")
-        self.do("keep_largest")
-        self.until(lambda: session.work is None)
-        self.settle()
-        self.picture("after")
-        self.window.bar.dismiss()
-        view.layout = "four"
         self.do("brush")
         session.tools.change(size_mm=6.0, ball=True)
         self.stroke()
@@ -110,6 +119,7 @@ class Guide:
         self.settle()
         self.picture("outline")
         self.do("outline")
+        session.tools.change(ball=False)
         self.do("move")
 
     def stroke(self) -> None:
@@ -141,25 +151,45 @@ class Guide:
         sheet.reject()
 
     def ct(self, path: Path, mask: Path | None) -> None:
-        from segstudio.desktop.maskfiles import load_mask
+        """A CT whose liver is drawn in every fifth slice and then interpolated; then all of its mask."""
+        from segstudio.imaging import write_labels
         from segstudio.imaging.presets import presets
 
+        session = self.session
         self.window.open(path)
-        self.until(lambda: self.session.scan is not None and self.session.scan.path == path)
+        self.until(lambda: session.scan is not None and session.scan.path == path)
+        session.set_classes(next(each for each in presets() if each.name == PRESET).classes)
         if mask is not None:
-            load_mask(self.session, mask)
-            self.settle(1)
-            self.until(lambda: self.session.work is None)
-            self.session.set_classes(next(each for each in presets() if each.name == PRESET).classes)
-        self.settle(4)
-        self.window.bar.dismiss()
+            with tempfile.TemporaryDirectory() as folder:
+                drawn = Path(folder) / "drawn.nii.gz"
+                write_labels(some_slices(mask), drawn)
+                self.load(drawn)
+            session.view.chosen = LIVER
+            session.view.layout = "coronal"
+            self.picture("before")
+            self.do("interpolate")
+            self.until(lambda: session.work is None)
+            self.picture("after")
+            session.view.layout = "four"
+            self.load(mask)
+        self.settle(3)
         self.picture("ct")
+
+    def load(self, mask: Path) -> None:
+        from segstudio.desktop.maskfiles import load_mask
+
+        load_mask(self.session, mask)
+        self.settle(1)
+        self.until(lambda: self.session.work is None)
+        self.settle(2)
 
     def do(self, name: str) -> None:
         self.window.actions_by_name[name].trigger()
         self.settle(0.2)
 
     def picture(self, name: str, widget: QWidget | None = None) -> None:
+        self.window.column.verticalScrollBar().setValue(0)
+        self.settle()
         file = self.out / f"{name}.jpg"
         if not (widget or self.window).grab().save(str(file), quality=QUALITY):
             raise SystemExit(f"{file} cannot be written")

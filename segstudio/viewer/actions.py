@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 from segstudio.viewer import look
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.operations import OPERATIONS, Operation
+from segstudio.viewer.windows import CT, OTHER
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ _OPERATION_KEYS = {
     "islands": "Ctrl+Shift+L",
 }  # fmt: skip
 
-PRESETS = 6
+PRESETS = len(CT)
 """Windows that have a key of their own."""
 
 CLASS_KEYS = 9
@@ -184,8 +185,8 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         ),
     ),
     "View/Window": tuple(
-        Command(f"window_{at}", f"Window {at}", f"The window's preset {at} for this kind of scan", str(at))
-        for at in range(1, PRESETS + 1)
+        Command(f"window_{at}", f"{ct.name} (MRI: {other.name.lower()})", "Show this range of intensities", str(at))
+        for at, (ct, other) in enumerate(zip(CT, OTHER, strict=True), start=1)
     ),
     "View/Compare": (
         Command(

@@ -99,6 +99,7 @@ class KeySheet(QDialog):
     def _mouse(self) -> QWidget:
         group, column = _titled("Mouse")
         grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
         grid.setColumnStretch(1, 1)
         for at, (what, does) in enumerate(MOUSE):
             grid.addWidget(label(what, "strong"), at, 0)

@@ -1,6 +1,7 @@
 """The window: opens quickly and empty, shows a scan, and closes without losing anything."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QDialog, QLabel
+from qtpy.QtWidgets import QDialog, QLabel, QTextBrowser
 
+from segstudio import paths
 from segstudio.desktop.window import Window
 from segstudio.errors import LibraryError
 from segstudio.imaging import Geometry, Volume, write_volume
@@ -267,6 +269,16 @@ def test_about_says_what_it_must_not_be_used_for(window):
     (dialog,) = [each for each in window.findChildren(QDialog) if each.isVisible()]
     assert any("Research use only" in each.text() for each in dialog.findChildren(QLabel))
     dialog.reject()
+
+
+def test_the_guide_opens_and_every_picture_of_it_is_there(window):
+    window.actions_by_name["guide"].trigger()
+    (page,) = window.findChildren(QTextBrowser)
+    assert "a guide in pictures" in page.toPlainText()
+    folder = paths.resources() / "guide"
+    shown = set(re.findall(r"\((\w+\.jpg)\)", (folder / "guide.md").read_text(encoding="utf8")))
+    assert shown == {each.name for each in folder.glob("*.jpg")}
+    page.window().reject()
 
 
 def test_the_sheet_of_keys_comes_with_its_key_and_lists_what_can_be_done_here(window):
