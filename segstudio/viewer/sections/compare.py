@@ -109,7 +109,8 @@ class CompareSection(Section):
 
     def _choose(self, at: int | None) -> None:
         count = len(self.comparison.places)
-        self.place.setText(f"{count} difference{'s' * (count != 1)}" if at is None else f"difference {at + 1} of {count}")
+        many = "1 difference" if count == 1 else f"{count} differences"
+        self.place.setText(many if at is None else f"difference {at + 1} of {count}")
         if at is None:
             self.places.clearSelection()
         else:
