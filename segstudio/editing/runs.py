@@ -100,11 +100,12 @@ class Runs:
 
     def _where(self, first: int, last: int, runs: slice) -> NDArray[np.bool_]:
         height, width = self.shape[1], self.shape[2] + 1
-        steps = np.zeros((last - first) * height * width, np.int8)
-        offset = first * height * width
-        steps[self.starts[runs] - offset], steps[self.stops[runs] - offset] = 1, -1
-        np.cumsum(steps, out=steps)
-        return steps.view(bool).reshape(last - first, height, width)[..., :-1]
+        starts, stops = self.starts[runs], self.stops[runs]
+        ends = np.empty(2 * len(starts) + 2, np.int64)
+        ends[0], ends[1:-1:2], ends[2:-1:2], ends[-1] = first * height * width, starts, stops, last * height * width
+        inside = np.zeros(len(ends) - 1, bool)
+        inside[1::2] = True
+        return np.repeat(inside, np.diff(ends)).reshape(last - first, height, width)[..., :-1]
 
     def _only(self, chosen: NDArray[np.bool_]) -> Runs:
         return Runs(self.alike, self.shape, self.starts[chosen], self.stops[chosen])
