@@ -11,7 +11,7 @@ Vector = NDArray[np.float64]
 """Shape (3,): millimetres, or a direction, along the patient's (x, y, z): to the left, to the back, to the head."""
 
 _DEGREES_PER_PIXEL = 0.5
-_MARGIN = 1.2
+_MARGIN = 1.25
 
 
 @dataclass(frozen=True, eq=False)

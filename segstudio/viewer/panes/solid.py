@@ -37,7 +37,7 @@ _SURFACE = (
     void main() {
         vec3 side = normalize(facing);
         float light = 0.28 + 0.62 * abs(dot(side, lamp)) + 0.10 * abs(dot(side, eye));
-        float shine = 0.22 * pow(max(dot(side, normalize(lamp + eye)), 0.0), 40.0);
+        float shine = 0.14 * pow(max(dot(side, normalize(lamp + eye)), 0.0), 40.0);
         gl_FragColor = vec4(color * light + vec3(shine), 1.0);
     }
     """,

@@ -108,6 +108,7 @@ class Surfaces(QWidget):
         self.solid.widget.installEventFilter(self)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._name.setStyleSheet("color: #9aa1ac; font-size: 11px;")
+        self._name.adjustSize()
         self._name.move(8, 6)
         for words in (self._hint, self._name):
             words.setParent(self)
@@ -226,7 +227,7 @@ class Surfaces(QWidget):
         found = self.solid.bounds()
         if found is None:
             return low, high
-        room = 0.12 * float(np.max(found[1] - found[0]))
+        room = 0.08 * float(np.max(found[1] - found[0]))
         return np.maximum(low, found[0] - room), np.minimum(high, found[1] + room)
 
     def _tell_hint(self) -> None:
