@@ -155,7 +155,9 @@ class Session(Correcting):
         chosen = next(iter(wanted or in_use), None)
         before, self.model = self.model, chosen.label if chosen else ""
         if chosen is not None and (self.model != before or not self.classes):
-            kept = self.classes if self.unsubmitted else ()
+            same = chosen.name == before.partition("@")[0]
+            painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
+            kept = self.classes if same or painted else ()
             named = {each.value for each in kept}
             self.set_classes((*kept, *(each for each in chosen.spec.classes if each.value not in named)))
         self.model_changed.emit()
