@@ -1,125 +1,151 @@
-"""What the mouse does on the picture, event by event."""
+"""The real window on real scans, by mouse and keys alone: what comes of it is looked up voxel by voxel."""
 
+import numpy as np
 import pytest
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent, QWheelEvent
-from qtpy.QtOpenGLWidgets import QOpenGLWidget
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 
-from segstudio.desktop.window import Window
+from segstudio.editing.shapes import disc, polygon
+from segstudio.viewer.layers import PLANES
+from tests.viewer.hands import LEFT, RIGHT, Mouse
 
-LEFT, RIGHT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
-KINDS = {
-    "press": QEvent.Type.MouseButtonPress,
-    "move": QEvent.Type.MouseMove,
-    "release": QEvent.Type.MouseButtonRelease,
-}
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SCANS = {"CT": "ct/example_ct_sm.nii.gz", "MRI": "hippocampus/images/hippocampus_001.nii.gz"}
 
 
-class Mouse:
-    def __init__(self, window, qtbot):
-        self.canvas = window.findChild(QOpenGLWidget)
-        self.middle = QPointF(self.canvas.width() / 2, self.canvas.height() / 2)
-        self.qtbot = qtbot
-
-    def send(self, kind, offset, button, held):
-        place = self.middle + QPointF(*offset)
-        keys = Qt.KeyboardModifier.NoModifier
-        event = QMouseEvent(KINDS[kind], place, self.canvas.mapToGlobal(place), button, held, keys)
-        QApplication.sendEvent(self.canvas, event)
-        self.qtbot.wait(20)
-
-    def drag(self, button, *offsets):
-        self.send("move", offsets[0], NONE, NONE)
-        self.send("press", offsets[0], button, button)
-        for offset in offsets[1:]:
-            self.send("move", offset, NONE, button)
-        self.send("release", offsets[-1], button, NONE)
-
-    def wheel(self, notches, keys=Qt.KeyboardModifier.NoModifier):
-        place, turned = self.middle, QPoint(0, 120 * notches)
-        event = QWheelEvent(
-            place, self.canvas.mapToGlobal(place), QPoint(), turned, NONE, keys, Qt.ScrollPhase.NoScrollPhase, False
-        )
-        QApplication.sendEvent(self.canvas, event)
-        self.qtbot.wait(20)
+@pytest.fixture(params=sorted(SCANS))
+def real(request, window, shared_data, qtbot):
+    """The window with a real scan, all panes drawn."""
+    window.resize(1300, 860)
+    window.open(shared_data / SCANS[request.param])
+    session = window.session
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=120_000)
+    session.view.layout = "four"
+    qtbot.waitUntil(lambda: window.picture.drawn, timeout=120_000)
+    window.activateWindow()
+    window.stack.setFocus()
+    qtbot.waitUntil(window.stack.hasFocus, timeout=5000)
+    qtbot.wait(100)
+    return window
 
 
-@pytest.fixture
-def window(studio, ball_file, qtbot):
-    window = Window(studio)
-    window.show()
-    qtbot.waitExposed(window)
-    window.open(ball_file)
-    qtbot.waitUntil(lambda: window.session.scan is not None and window.session.work is None, timeout=30_000)
-    qtbot.wait(200)
-    yield window
-    window.close()
+def press(window, key, keys=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(window.stack, key, keys)
 
 
-@pytest.fixture
-def mouse(window, qtbot):
-    return Mouse(window, qtbot)
+def labels(window):
+    return window.session.scan.mask.labels
 
 
-def test_a_stroke_paints_the_chosen_class_and_is_one_step_to_undo(window, mouse):
-    window.actions_by_name["brush"].trigger()
-    window.column.classes.table.cellClicked.emit(1, 1)
-    mask = window.session.scan.mask
-    mouse.drag(LEFT, (-40, 0), (-20, 0), (0, 0), (20, 0))
-    assert (mask.data == 2).sum() > 10
-    assert set(mask.data[mask.data > 0].tolist()) == {2}
-    window.actions_by_name["undo"].trigger()
-    assert not mask.data.any()
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_stroke_paints_a_disc_of_the_brush_swept_along_the_way_of_the_hand(real, qtbot, plane):
+    session, pane = real.session, real.picture.panes[plane]
+    press(real, Qt.Key.Key_B)
+    mouse = Mouse(pane, qtbot)
+    start, end = list(session.view.voxel), list(session.view.voxel)
+    start[pane.columns] -= 4
+    end[pane.columns] += 4
+    mouse.drag(LEFT, mouse.over(start), mouse.over(end))
+    radius = session.tools.options.size_mm / 2
+    shape, spacing = session.scan.display.shown.shape, session.scan.spacing
+    box, where = disc(shape, spacing, pane.across, [tuple(start), tuple(end)], radius)
+    expected = np.zeros(shape, np.uint8)
+    expected[box][where] = session.view.chosen
+    assert where.sum() > 8
+    assert (labels(real) == expected).all()
+    press(real, Qt.Key.Key_Z, CONTROL)
+    assert not labels(real).any()
+    press(real, Qt.Key.Key_Y, CONTROL)
+    assert (labels(real) == expected).all()
 
 
-def test_the_eraser_takes_away(window, mouse):
-    mask = window.session.scan.mask
-    mask.data[:] = 1
-    window.actions_by_name["eraser"].trigger()
-    mouse.drag(LEFT, (0, 0), (10, 0))
-    assert (mask.data == 0).any()
+def test_the_eraser_takes_away_what_lies_under_it_and_nothing_else(real, qtbot):
+    session, pane = real.session, real.picture.panes["axial"]
+    mouse = Mouse(pane, qtbot)
+    press(real, Qt.Key.Key_B)
+    session.tools.change(size_mm=30.0)
+    mouse.click(mouse.over(session.view.voxel))
+    painted = labels(real).copy()
+    press(real, Qt.Key.Key_E)
+    session.tools.change(size_mm=8.0)
+    mouse.click(mouse.over(session.view.voxel))
+    box, where = disc(painted.shape, session.scan.spacing, 0, [session.view.voxel], 4.0)
+    painted[box][where] = 0
+    assert (labels(real) == painted).all()
 
 
-def test_moving_the_picture_paints_nothing(window, mouse):
-    window.actions_by_name["move"].trigger()
-    before = window.session.viewer.scene.camera.center
-    mouse.drag(LEFT, (0, 0), (30, 10), (60, 20))
-    assert not window.session.scan.mask.data.any()
-    assert window.session.viewer.scene.camera.center != before
+def test_a_polygon_is_clicked_corner_by_corner_and_closed_by_a_double_click(real, qtbot):
+    session, pane = real.session, real.picture.panes["axial"]
+    press(real, Qt.Key.Key_G)
+    mouse, (z, y, x) = Mouse(pane, qtbot), session.view.voxel
+    corners = [(y - 6, x - 6), (y - 6, x + 7), (y + 5, x + 7), (y + 5, x - 6)]
+    for row, column in corners[:-1]:
+        mouse.click(mouse.over((z, row, column)))
+    assert not labels(real).any()
+    mouse.double_click(mouse.over((z, *corners[-1])))
+    box, where = polygon(labels(real).shape, 0, z, np.array(corners, float))
+    expected = np.zeros(labels(real).shape, np.uint8)
+    expected[box][where] = session.view.chosen
+    assert (labels(real) == expected).all()
+    assert session.scan.mask.steps == 1
 
 
-def test_the_wheel_turns_slices_and_with_control_it_zooms(window, mouse):
-    slider, camera = window.picture.slider, window.session.viewer.scene.camera
-    at, zoom = slider.value(), camera.zoom
-    mouse.wheel(1)
-    assert (slider.value(), camera.zoom) == (at + 1, zoom)
-    mouse.wheel(-2)
-    assert slider.value() == at - 1
-    mouse.wheel(1, Qt.KeyboardModifier.ControlModifier)
-    assert slider.value() == at - 1
-    assert camera.zoom > zoom
+def test_an_outline_that_is_begun_is_forgotten_with_escape(real, qtbot):
+    press(real, Qt.Key.Key_G)
+    mouse, (z, y, x) = Mouse(real.picture.panes["axial"], qtbot), real.session.view.voxel
+    for row, column in ((y, x), (y, x + 5), (y + 5, x)):
+        mouse.click(mouse.over((z, row, column)))
+    assert real.session.tools.active.lines()
+    press(real, Qt.Key.Key_Escape)
+    assert not real.session.tools.active.lines()
+    mouse.double_click(mouse.over((z, y, x)))
+    assert not labels(real).any()
 
 
-@pytest.mark.parametrize("tool", ["brush", "move", "eraser"])
-def test_dragging_with_the_right_button_changes_contrast_and_nothing_else(window, mouse, tool):
-    window.actions_by_name[tool].trigger()
-    (picture,), camera = window.session.scan.pictures, window.session.viewer.scene.camera
-    before, zoom, centre = list(picture.contrast_limits), camera.zoom, camera.center
-    mouse.drag(RIGHT, (0, 0), (30, 0), (60, 0))
-    low, high = picture.contrast_limits
-    assert high - low > before[1] - before[0]
-    assert low + high == pytest.approx(sum(before))
-    assert (camera.zoom, camera.center) == (zoom, centre)
-    assert not window.session.scan.mask.data.any()
+def test_the_wheel_turns_slices_and_paint_goes_where_it_is_seen(real, qtbot):
+    session, pane = real.session, real.picture.panes["coronal"]
+    mouse, at = Mouse(pane, qtbot), session.view.voxel
+    mouse.wheel(3)
+    assert session.view.voxel == (at[0], at[1] + 3, at[2])
+    press(real, Qt.Key.Key_B)
+    mouse.click(mouse.over(at))
+    assert set(np.argwhere(labels(real))[:, 1].tolist()) == {at[1] + 3}
 
 
-def test_a_box_is_dragged_with_the_brush_in_the_hand(window, mouse):
-    window.actions_by_name["brush"].trigger()
-    window.column.predict.draw.click()
-    mouse.drag(LEFT, (-60, -60), (0, 0), (60, 60))
-    assert window.session.region.box is not None
-    assert not window.session.scan.mask.data.any()
-    assert window.session.scan.mask.mode == "paint"
-    mouse.drag(LEFT, (0, 0), (10, 0))
-    assert window.session.scan.mask.data.any()
+@pytest.mark.parametrize("tool", [Qt.Key.Key_V, Qt.Key.Key_B, Qt.Key.Key_E])
+def test_dragging_with_the_right_button_changes_contrast_and_no_voxel(real, qtbot, tool):
+    session, pane = real.session, real.picture.panes["sagittal"]
+    press(real, tool)
+    low, high = session.view.window
+    mouse = Mouse(pane, qtbot)
+    x, y = mouse.middle
+    mouse.drag(RIGHT, (x, y), (x + 30, y), (x + 60, y))
+    now_low, now_high = session.view.window
+    assert now_high - now_low == pytest.approx((high - low) * 1.2)
+    assert now_low + now_high == pytest.approx(low + high)
+    qtbot.waitUntil(lambda: real.picture.drawn)
+    for each in real.picture.panes.values():
+        assert tuple(each.content.picture.contrast_limits) == pytest.approx((now_low, now_high))
+    assert not labels(real).any()
+
+
+def test_a_click_without_a_tool_brings_all_panes_to_that_voxel(real, qtbot):
+    session = real.session
+    press(real, Qt.Key.Key_V)
+    pane, display = real.picture.panes["axial"], session.scan.display
+    z, y, x = session.view.voxel
+    mouse = Mouse(pane, qtbot)
+    mouse.click(mouse.over((z, y - 5, x + 6)))
+    assert session.view.voxel == (z, y - 5, x + 6)
+    qtbot.waitUntil(lambda: real.picture.drawn)
+    seen = {name: display.voxel_at(each.viewer.dims.point)[each.across] for name, each in real.picture.panes.items()}
+    assert seen == {"axial": z, "coronal": y - 5, "sagittal": x + 6}
+
+
+def test_the_status_line_says_what_is_under_the_pointer(real, qtbot):
+    session, pane = real.session, real.picture.panes["axial"]
+    mouse, at = Mouse(pane, qtbot), session.view.voxel
+    mouse.send("move", mouse.over(at))
+    qtbot.waitUntil(lambda: "voxel" in real.status.pointer.text())
+    value = f"{float(session.scan.picture()[at]):.4g}".replace("-", "−")
+    assert f"·  {value}" in real.status.pointer.text()
