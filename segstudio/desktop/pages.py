@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import Qt, QUrl
-from qtpy.QtGui import QTextDocument
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QTextBrowser, QVBoxLayout, QWidget
+from qtpy.QtGui import QImage, QTextDocument
+from qtpy.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 import segstudio
 from segstudio import paths
@@ -22,7 +23,8 @@ _STEPS = (
 )
 
 
-_GUIDE_SIZE = (1120, 820)
+_GUIDE_SIZE = (1080, 820)
+_PICTURE_WIDTH = 980
 
 
 class Welcome(QWidget):
@@ -90,12 +92,27 @@ def about(parent: QWidget, library: Path) -> QDialog:
 def guide(parent: QWidget) -> QDialog:
     """The page of pictures: from opening a scan to saving the mask."""
     dialog, column = _dialog(parent, "Guide")
-    page = QTextBrowser(openExternalLinks=True)
+    page = Page()
+    page.setOpenExternalLinks(True)
     file = paths.resources() / "guide" / "guide.md"
     page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
     column.insertWidget(0, page)
     dialog.resize(*_GUIDE_SIZE)
     return dialog
+
+
+class Page(QTextBrowser):
+    """A page whose pictures are as wide as it is."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """A picture, made smaller where it has to be; everything else as it is."""
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        picture = QImage(self.source().resolved(QUrl(name)).toLocalFile())
+        width = round(_PICTURE_WIDTH * self.devicePixelRatioF())
+        smooth = Qt.TransformationMode.SmoothTransformation
+        return picture if picture.width() <= width else picture.scaledToWidth(width, smooth)
 
 
 def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
@@ -106,7 +123,12 @@ def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
     column = QVBoxLayout(dialog)
     column.setContentsMargins(20, 20, 20, 16)
     column.setSpacing(12)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
-    column.addWidget(buttons)
+    column.addLayout(close_row(dialog))
     return dialog, column
+
+
+def close_row(dialog: QDialog) -> QHBoxLayout:
+    """The button at the foot of a small window."""
+    close = button("Close", "Close this window")
+    close.clicked.connect(dialog.reject)
+    return row(QWidget(), close, stretch=0)

@@ -9,7 +9,6 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
@@ -19,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio import paths, settings
+from segstudio.desktop.pages import close_row
 from segstudio.errors import SegStudioError
 from segstudio.viewer.messages import Message, MessageBar
 from segstudio.viewer.sections.section import Elided, button, label, row
@@ -67,15 +67,13 @@ class Preferences(QDialog):
         form.addRow(label("Models run on"), self.device)
         form.addRow(label("A model learns for"), self.minutes)
         form.addRow(label("Library"), row(self.library, other, stretch=0))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         column.addWidget(self.bar)
         column.addLayout(form)
         column.addWidget(label(_LATER, "quiet"))
-        column.addWidget(buttons)
+        column.addLayout(close_row(self))
 
     def _choice(self, told: dict[str, str], now: str, name: str) -> QComboBox:
         made = QComboBox()

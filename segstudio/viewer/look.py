@@ -69,7 +69,8 @@ def use(theme: str) -> None:
     """Take a theme of `THEMES`, or dark where there is none of that name; before the first window is made."""
     palette = THEMES.get(theme, THEMES["dark"])
     colors = {name.upper(): color for name, color in asdict(palette).items()}
-    globals().update(colors, STYLE=_STYLE % colors)
+    arrow = (paths.resources() / "icons" / "arrow.svg").as_posix()
+    globals().update(colors, STYLE=_STYLE % {**colors, "ARROW": arrow})
 
 
 def icon(name: str, color: str = "") -> QIcon:
@@ -143,10 +144,11 @@ QToolButton:checked { background: %(CHOSEN)s; border-color: %(ACCENT)s; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
     background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
-QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0 4px; min-height: 0; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: %(ACCENT)s; }
 QComboBox::drop-down { border: none; width: 18px; }
+QComboBox::down-arrow { image: url("%(ARROW)s"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
     background: %(RAISED)s; border: 1px solid %(LINE)s; selection-background-color: %(CHOSEN)s; }
 QCheckBox, QRadioButton { background: transparent; spacing: 6px; }

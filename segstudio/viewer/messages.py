@@ -135,4 +135,5 @@ class MessageBar(QFrame):
     def _clear_actions(self) -> None:
         while (item := self._actions.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # it goes only when the window has a moment
                 widget.deleteLater()
