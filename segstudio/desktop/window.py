@@ -159,6 +159,7 @@ class Window(QMainWindow):
             "load_mask": self._load_mask,
             "settings": self._show_preferences,
             "quit": self.close,
+            "predict": self.column.predict.predict,
             "submit": self.column.submit.submit,
             "compare_model": compare.comparison.with_model,
             "compare_file": compare.file.click,

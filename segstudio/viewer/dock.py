@@ -136,7 +136,8 @@ class StudioDock(QWidget):
         self._shown = InViewer(session, viewer)
         sections = self._sections = Column(session)
         self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
-        runs = runs_of(session) | {"submit": sections.submit.submit, "keys": self._show_keys}
+        runs = runs_of(session) | {"predict": sections.predict.predict, "submit": sections.submit.submit}
+        runs["keys"] = self._show_keys
         self.made = Actions(runs, self.keys, self, self)
         self._lights = Lights(session, self.made)
         column.addWidget(ToolRow(self.made))

@@ -194,3 +194,10 @@ def test_the_smart_brush_stops_at_the_edge_of_what_it_began_on(opened, ball_scan
     assert painted[24, 13:20].all()
     assert not painted[:, 21:].any()
     assert opened.scan.mask.steps == 1
+
+
+def test_the_length_is_said_beside_the_line(opened):
+    stroke(opened, "measure", (5, 3, 4), (5, 6, 8))
+    assert opened.tools.active.words == "5.0 mm"
+    opened.tools.take("move")
+    assert opened.tools.active.words == ""

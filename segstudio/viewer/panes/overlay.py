@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QPointF, QRect, QRectF, Qt
+from qtpy.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
@@ -136,12 +136,16 @@ class Overlay(QWidget):
 
     def _paint_lines(self, painter: QPainter) -> None:
         """What the tool in the hand would do."""
+        words = self._session.tools.active.words
         for plane, index, points in self._session.tools.active.lines():
             if plane == self._pane.plane and index == self._pane.index and len(points):
                 on_screen = _polygon(self._pane.to_screen(points))
                 for pen in (QPen(_SHADE, 3), QPen(_TEXT, 1.2)):
                     painter.setPen(pen)
                     painter.drawPolyline(on_screen)
+                beside = QRect(on_screen[-1].toPoint(), QSize()).adjusted(_EDGE, _EDGE, 20 * _EDGE, 5 * _EDGE)
+                _write(painter, beside, beside, Qt.AlignmentFlag.AlignLeft, words, _TEXT)
+                words = ""
 
     def _tool_outline(self) -> QRectF:
         """The circle in which the tool cuts this plane, in pixels; empty where it does not."""

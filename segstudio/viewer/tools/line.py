@@ -106,6 +106,11 @@ class Measure(Drag):
             self.measured_mm = self._length(self._start, self._end)
             self._session.tools.changed.emit()
 
+    @property
+    def words(self) -> str:
+        """How long the line is."""
+        return "" if self.measured_mm is None else f"{self.measured_mm:.1f} mm"
+
     def put_down(self) -> None:
         """The line goes with the tool."""
         self._line = self.measured_mm = None

@@ -164,6 +164,11 @@ class Tool:
         """What it would do, as lines for the panes to draw."""
         return []
 
+    @property
+    def words(self) -> str:
+        """What is said at the end of its first line; "" for nothing."""
+        return ""
+
     def _allowed(self, scan: Scan, box: Box, where: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What of a shape may be painted, as the options say."""
         options = self.options
