@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from segstudio import paths, sample
+from segstudio import paths, sample, settings
 from segstudio.desktop import closing, maskfiles, pages
 from segstudio.desktop.dropping import dropped_files, dropped_scan
 from segstudio.desktop.preferences import Preferences
@@ -229,6 +229,8 @@ class Window(QMainWindow):
         dialog.show()
 
     def _setting_changed(self, name: str) -> None:
+        if name == "reader":
+            self.column.submit.reader.setText(settings.load()[0].reader)
         if name in ("theme", "device", "library"):
             again = Action("Restart now", self._restart)
             self.bar.say(Message("This changes with the next start.", "Nothing is lost.", actions=(again,), stays=True))

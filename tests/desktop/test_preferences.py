@@ -55,3 +55,16 @@ def test_another_look_offers_to_restart_and_nothing_is_lost(opened, qtbot):
     opened.bar.said.actions[0].run()
     assert opened.again
     assert not opened.isVisible()
+
+
+def test_the_name_in_the_settings_and_in_the_column_are_one(opened, qtbot):
+    opened.actions_by_name["settings"].trigger()
+    (dialog,) = opened.findChildren(Preferences)
+    dialog.reader.setText("Dr. Mu")
+    dialog.reader.editingFinished.emit()
+    assert opened.session.reader == "Dr. Mu"
+    settings.change(theme="light")
+    opened.column.submit.reader.setText("Dr. Nu")
+    opened.column.submit.reader.editingFinished.emit()
+    found = settings.load()[0]
+    assert (found.reader, found.theme) == ("Dr. Nu", "light")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import replace
 
 from qtpy.QtWidgets import QLineEdit
 
@@ -18,12 +17,11 @@ class SubmitSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Submit")
         self._session = session
-        self._settings, _notes = settings.load()
         self.patient = QLineEdit(placeholderText="Patient (optional)")
         self.patient.setToolTip(
             "ID or pseudonym: keeps all scans of a patient together. Only a scrambled form of it is stored."
         )
-        self.reader = QLineEdit(self._settings.reader or _person(), placeholderText="Your name")
+        self.reader = QLineEdit(settings.load()[0].reader or _person(), placeholderText="Your name")
         self.reader.setToolTip("Who corrected the mask; stored with it")
         self.go = button(
             "Submit correction", "Freeze the mask as it is now and let the model learn from it (Ctrl+Return)", "submit"
@@ -55,13 +53,11 @@ class SubmitSection(Section):
     def submit(self) -> None:
         """Hand over what is on the screen."""
         self._session.submit(
-            patient=self.patient.text().strip(), reader=self._session.reader, minutes=self._settings.minutes
+            patient=self.patient.text().strip(), reader=self._session.reader, minutes=settings.load()[0].minutes
         )
 
     def _remember(self) -> None:
-        if self._session.reader != self._settings.reader:
-            self._settings = replace(self._settings, reader=self._session.reader)
-            self._session.command(lambda: settings.store(self._settings))
+        self._session.command(lambda: settings.change(reader=self._session.reader))
 
     def _other_scan(self) -> None:
         self.patient.clear()
