@@ -76,7 +76,7 @@ class FourPanes(QWidget):
         self._pointer.timeout.connect(self._tell_pointer)
         self._connect()
         self._warming = threading.Thread(target=_warm, daemon=True)
-        QTimer.singleShot(_WARM_MS, self, self._warming.start)
+        QTimer.singleShot(_WARM_MS, self, lambda: None if self.panes else self._warming.start())
 
     def _connect(self) -> None:
         session, view = self._session, self._view
@@ -199,8 +199,7 @@ class FourPanes(QWidget):
         return found if self.surfaces is None else {**found, "3d": self.surfaces}
 
     def _make(self, name: str) -> QWidget:
-        if self._warming.is_alive():
-            self._warming.join()  # napari's table of units may not be read by two threads at once
+        self._wait_until_warm()
         if name == "3d":
             made: QWidget = Surfaces(self._session, self)
             self.surfaces = made  # type: ignore[assignment]
@@ -208,6 +207,10 @@ class FourPanes(QWidget):
             made = self.panes[name] = Pane(self._session, name, self)
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
         return made
+
+    def _wait_until_warm(self) -> None:
+        if self._warming.is_alive():
+            self._warming.join()  # napari's table of units may not be read by two threads at once
 
     # When they are drawn
 
@@ -254,6 +257,7 @@ class FourPanes(QWidget):
             return
         missing = [name for name in PLANES if name not in self.panes]
         bare = [pane for pane in self.panes.values() if pane.content.picture is None]
+        self._wait_until_warm()
         if bare:
             bare[0].content.prepare()
         elif missing:
