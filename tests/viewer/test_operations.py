@@ -94,7 +94,7 @@ def test_scribbles_are_shown_grow_and_are_gone(drawing, qtbot):
     wait(qtbot, drawing)
     assert count(drawing, 1)
     assert drawing.view.preview is None
-    assert not len(tool.seeds)
+    assert not tool.seeds.classes
 
 
 def test_growing_without_a_scribble_says_what_to_do(drawing, qtbot):

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from qtpy.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
+from segstudio.imaging import Box
+from segstudio.viewer.panes.borders import Segments, borders_of
 from segstudio.viewer.panes.readout import Sides, describe_slice, scale_bar_mm, sides_of
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _TEXT, _QUIET, _ACCENT, _BADGE = QColor("#d7dae0"), QColor("#9aa1ac"), QColor("#4ea1ff"), QColor("#e6b450")
 _SHADE = QColor(0, 0, 0, 190)
 _CROSS = QColor(78, 161, 255, 170)
+_OUTLINE, _STRONG = 1.5, 2.2
 _EDGE = 8
 _FREE = 14
 """Pixels round the crosshair's point that stay free."""
@@ -39,6 +42,7 @@ class Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._outline = QRectF()
         self._shown: tuple[Any, ...] | None = None
+        self._borders: tuple[tuple[Any, ...], dict[int, Segments]] = ((), {})
         self._letters, self._words = QFont(self.font()), QFont(self.font())
         self._letters.setPixelSize(14)
         self._letters.setWeight(QFont.Weight.DemiBold)
@@ -78,8 +82,22 @@ class Overlay(QWidget):
         box, camera = self._session.region.shown, pane.viewer.scene.camera
         cut = box is not None and box[pane.across].start <= pane.index < box[pane.across].stop
         lines = pane.index if self._session.tools.active.lines() else None
-        looks = (scan, view.crosshair, view.flips, box if cut else None, lines, camera.zoom, tuple(camera.center))
-        return *looks, describe_slice(scan, pane.plane, pane.index), self._cross()
+        looks = (view.crosshair, view.flips, box if cut else None, lines, camera.zoom, tuple(camera.center))
+        outlined = (pane.index, view.hidden, view.only, view.chosen, self._session.classes) if self._outlines else None
+        return scan, *looks, outlined, describe_slice(scan, pane.plane, pane.index), self._cross()
+
+    def touched(self, box: Box) -> None:
+        """Draw outlines again where the mask was written."""
+        pane = self._pane
+        if self._outlines and box[pane.across].start <= pane.index < box[pane.across].stop:
+            rows, columns = box[pane.rows], box[pane.columns]
+            corners = pane.to_screen(np.array([[rows.start, columns.start], [rows.stop, columns.stop]]) - 0.5)
+            part = QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized()
+            self.update(part.toAlignedRect().adjusted(-4, -4, 4, 4))
+
+    @property
+    def _outlines(self) -> bool:
+        return self._view.outline and self._view.mask_visible and self._session.scan is not None
 
     def _cross(self) -> tuple[float, float]:
         """Where the crosshair is, in pixels, in the middle of one."""
@@ -102,6 +120,8 @@ class Overlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._outline = self._tool_outline()
+        if self._outlines:
+            self._paint_outlines(painter)
         self._paint_box(painter)
         if self._view.crosshair:
             self._paint_crosshair(painter)
@@ -123,6 +143,24 @@ class Overlay(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized())
 
+    def _paint_outlines(self, painter: QPainter) -> None:
+        """The mask's, along the sides of its voxels; the chosen class is a little stronger."""
+        colors = {each.value: QColor(*each.color) for each in self._session.classes}
+        for value, lines in self._borders_now().items():
+            if self._view.shows(value):
+                ends = self._pane.to_screen(lines.reshape(-1, 2)).reshape(-1, 4).tolist()
+                painter.setPen(QPen(colors.get(value, _QUIET), _STRONG if value == self._view.chosen else _OUTLINE))
+                painter.drawLines([QLineF(*each) for each in ends])
+
+    def _borders_now(self) -> dict[int, Segments]:
+        scan, pane = self._session.scan, self._pane
+        assert scan is not None
+        wanted = (scan.mask, scan.mask.version, pane.index)
+        if self._borders[0] != wanted:
+            seen = np.take(scan.mask.labels, pane.index, axis=pane.across)
+            self._borders = (wanted, borders_of(seen))
+        return self._borders[1]
+
     def _paint_crosshair(self, painter: QPainter) -> None:
         x, y = self._cross()
         painter.setPen(QPen(_CROSS, 1))
@@ -143,7 +181,8 @@ class Overlay(QWidget):
                 for pen in (QPen(_SHADE, 3), QPen(_TEXT, 1.2)):
                     painter.setPen(pen)
                     painter.drawPolyline(on_screen)
-                beside = QRect(on_screen[-1].toPoint(), QSize()).adjusted(_EDGE, _EDGE, 20 * _EDGE, 5 * _EDGE)
+                ((x, y),) = self._pane.to_screen(points[-1:])
+                beside = QRect(round(x) + _EDGE, round(y) + _EDGE, 20 * _EDGE, 3 * _EDGE)
                 _write(painter, beside, beside, Qt.AlignmentFlag.AlignLeft, words, _TEXT)
                 words = ""
 
