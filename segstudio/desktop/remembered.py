@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from qtpy.QtCore import QByteArray, QSettings
 
+from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import LAYOUTS
 
@@ -93,7 +95,7 @@ class Remembered:
 
     # Looks
 
-    def keep_look(self, session: Session) -> None:
+    def keep_look(self, session: Session, picture: FourPanes) -> None:
         """Remember how the scan is looked at, and with what in the hand."""
         view = session.view
         self._put("hand", {"tool": session.tools.active.name, "size_mm": session.tools.options.size_mm})
@@ -101,7 +103,10 @@ class Remembered:
         if session.scan is not None:
             looks = self._got("looks")
             looks.pop(str(session.scan.path), None)
-            looks[str(session.scan.path)] = {"voxel": view.voxel, "window": view.window, "chosen": view.chosen}
+            seen = {name: [list(map(float, corner)) for corner in pane.seen] for name, pane in picture.panes.items()}
+            looks[str(session.scan.path)] = {
+                "voxel": view.voxel, "window": view.window, "chosen": view.chosen, "seen": seen,
+            }  # fmt: skip
             self._put("looks", dict(list(looks.items())[-_LOOKED:]))
 
     def restore_view(self, session: Session) -> None:
@@ -123,14 +128,30 @@ class Remembered:
         """The scan that was just opened as it was looked at last time."""
         if session.scan is None:
             return
-        plain = self._got("looks").get(str(session.scan.path))
-        plain = plain if isinstance(plain, dict) else {}
+        plain = self._look(session.scan.path)
         if len(voxel := _numbers(plain.get("voxel"))) == 3:
             session.view.voxel = voxel
         if len(window := _numbers(plain.get("window"))) == 2:
             session.view.window = (window[0], window[1])
         if plain.get("chosen") in [each.value for each in session.classes]:
             session.view.chosen = plain["chosen"]
+
+    def restore_zoom(self, session: Session, picture: FourPanes) -> None:
+        """The part of each plane that was seen; once the panes show the scan."""
+        if session.scan is None:
+            return
+        display, seen = session.scan.display, self._look(session.scan.path).get("seen")
+        for name, pane in picture.panes.items():
+            corners = seen.get(name) if isinstance(seen, dict) else None
+            numbers = [_numbers(each) for each in corners] if isinstance(corners, list) else []
+            if [len(each) for each in numbers] == [2, 2]:
+                low, high = np.zeros(3), np.zeros(3)
+                low[[pane.rows, pane.columns]], high[[pane.rows, pane.columns]] = numbers
+                pane.show_part(display.position_of(low), display.position_of(high))
+
+    def _look(self, path: Path) -> dict[str, Any]:
+        plain = self._got("looks").get(str(path))
+        return plain if isinstance(plain, dict) else {}
 
     def _put(self, name: str, plain: dict[str, Any]) -> None:
         self._file.setValue(name, json.dumps(plain))

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from napari.utils.notifications import Notification, notification_manager
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -33,6 +33,9 @@ from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
+
+_DRAWN_MS = 200
+"""After which all panes show a scan that was opened."""
 
 
 class Window(QMainWindow):
@@ -83,8 +86,13 @@ class Window(QMainWindow):
     def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
         self.remembered.opened(path)
         self.remembered.restore_look(self.session)
+        QTimer.singleShot(_DRAWN_MS, self._restore_zoom)
         for each in beside:
             self.series.open(each)
+
+    def _restore_zoom(self) -> None:
+        if self.isVisible():
+            self.remembered.restore_zoom(self.session, self.picture)
 
     def open_sample(self) -> None:
         """Open the sample, with the box and the model that knows what is in it."""
@@ -307,7 +315,7 @@ class Window(QMainWindow):
 
     def _keep_look(self) -> None:
         if self.session.scan is not None:
-            self.remembered.keep_look(self.session)
+            self.remembered.keep_look(self.session, self.picture)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once about a mask that nobody has handed over; keep it; stop the worker in order."""

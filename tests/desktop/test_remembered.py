@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QPointF
 
 from segstudio.desktop.remembered import RECENT, Remembered
 from segstudio.desktop.status import ago
@@ -52,6 +53,24 @@ def test_the_window_opens_as_it_was_left(opened, ball_file, studio, qtbot):
     assert (view.voxel, view.window, view.layout, view.outline) == ((4, 5, 6), (10.0, 90.0), "coronal", True)
     assert (tools.active.name, tools.options.size_mm, view.chosen) == ("eraser", 3.5, 2)
     assert again.dock.isHidden()
+    again.close()
+
+
+def test_the_part_that_was_seen_is_seen_again(opened, studio, qtbot):
+    qtbot.wait(500)
+    pane = opened.picture.panes["axial"]
+    pane.zoom_at(QPointF(30, 40), 3.0)
+    before = [corner.copy() for corner in pane.seen]
+    opened.close()
+    again = Window(Studio.open(studio.library.folder, device="cpu"))
+    again.show()
+    again.resume()
+
+    def seen_again():
+        pane = again.picture.panes.get("axial")
+        return pane is not None and np.allclose(pane.seen, before, atol=1.0)
+
+    qtbot.waitUntil(seen_again, timeout=60_000)
     again.close()
 
 
