@@ -35,7 +35,14 @@ class Content:
         The one that is shown.
     """
 
-    def __init__(self, session: Shown, viewer: ViewerModel) -> None:
+    def __init__(self, session: Shown, viewer: ViewerModel, *, contours: bool = True) -> None:
+        """Show nothing yet.
+
+        Parameters
+        ----------
+        contours
+            Whether napari draws the mask's outlines, as coarse as voxels; else it draws none.
+        """
         self._session, self._view, self._viewer = session, session.view, viewer
         self.picture: Image | None = None
         self.mask: Labels | None = None
@@ -43,6 +50,7 @@ class Content:
         self.scan: Scan | None = None
         self._known: dict[str, Any] = {}
         self._changed = False
+        self._contours = contours
 
     @property
     def layers(self) -> list[Image | Labels]:
@@ -157,11 +165,11 @@ class Content:
         assert mask is not None
         if self._new("colors", (self._session.classes, view.hidden, view.only)):
             mask.colormap = self._colors()
-        if self._new("visible", view.mask_visible):
-            mask.visible = view.mask_visible
+        if self._new("visible", visible := view.mask_visible and (self._contours or not view.outline)):
+            mask.visible = visible
         if self._new("opacity", view.opacity):
             mask.opacity = view.opacity
-        if self._new("outline", view.outline):
+        if self._contours and self._new("outline", view.outline):
             mask.contour = int(view.outline)
 
     def _colors(self) -> DirectLabelColormap:

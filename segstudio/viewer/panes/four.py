@@ -87,6 +87,7 @@ class FourPanes(QWidget):
             signal.connect(self._follow)
         for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
             signal.connect(self._follow)
+        view.chosen_changed.connect(self._follow)
         for signal in (session.tools.changed, session.tools.preview_changed):
             signal.connect(self._draw_tool)
         view.layout_changed.connect(self._lay_out)

@@ -49,7 +49,7 @@ class Pane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._canvas)
-        self.content = Content(session, self.viewer)
+        self.content = Content(session, self.viewer, contours=False)
         self.overlay = Overlay(self)
         self.mouse = Mouse(self)
         self._sized_for = (0, 0)
@@ -78,7 +78,8 @@ class Pane(QWidget):
         return changed
 
     def touch(self, box: Box) -> bool:
-        """Show what was written inside a box; whether any of it is seen here."""
+        """Show what was written inside a box; whether the canvas has to be drawn again."""
+        self.overlay.touched(box)
         return self.content.touched(box)
 
     @property
