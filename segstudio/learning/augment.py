@@ -38,30 +38,38 @@ class Mirror:
         return cls(next(axis for axis, letter in enumerate(spec.orientation) if letter in "LR"), classes)
 
 
-def positions(centre: Tensor, spec: ModelSpec, rng: Rng, *, mirrored: bool, mirror: Mirror | None) -> Tensor:
-    """Where a patch's voxels come from: case voxels, shape (z, y, x, 3), turned, scaled and bent at random."""
+def positions(
+    centre: Tensor, spec: ModelSpec, rng: Rng, *, often: float, mirrored: bool, mirror: Mirror | None
+) -> Tensor:
+    """Where a patch's voxels come from: case voxels, shape (z, y, x, 3), turned, scaled and bent at random.
+
+    Parameters
+    ----------
+    often
+        From 0, never, to 1, as often as is usual.
+    """
     patch, spacing = spec.patch, torch.tensor(spec.spacing, dtype=torch.float32)
     axes = [torch.arange(side, dtype=torch.float32) - (side - 1) / 2 for side in patch]
     offset = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1) * spacing
     if mirrored and mirror:
         offset[..., mirror.axis] *= -1
     matrix = torch.eye(3)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 * often:
         matrix = matrix @ _rotation(rng, _turns(patch, spec.spacing))
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 * often:
         matrix = (
             matrix * _between(rng, 0.75, 1.3) @ torch.diag(torch.tensor([_between(rng, 0.9, 1.1) for _ in range(3)]))
         )
     offset = offset @ matrix.T
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 * often:
         offset = offset + _bend(patch, spec.spacing, rng)
     return centre + offset / spacing
 
 
-def intensities(image: Tensor, rng: Rng) -> Tensor:
-    """Noise, blur, brightness, contrast, lower resolution and gamma on a patch (channel, z, y, x)."""
+def intensities(image: Tensor, rng: Rng, *, often: float) -> Tensor:
+    """Noise, blur, brightness, contrast, lower resolution and gamma on a patch (channel, z, y, x); `often` as for `positions`."""
     for index in range(image.shape[0]):
-        image[index] = _channel(image[index], rng)
+        image[index] = _channel(image[index], rng, often)
     return image
 
 
@@ -90,22 +98,22 @@ def sample(image: Tensor, labels: Tensor, where: Tensor) -> tuple[Tensor, Tensor
     return patch, classes[torch.cat([nothing, shares]).argmax(0)]
 
 
-def _channel(image: Tensor, rng: Rng) -> Tensor:
+def _channel(image: Tensor, rng: Rng, often: float) -> Tensor:
     shape: Shape = (image.shape[0], image.shape[1], image.shape[2])
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * often:
         image = image + torch.randn(shape, generator=_generator(rng), device="cpu").to(image.device) * _between(
             rng, 0, 0.3
         )
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * often:
         image = _blur(image, _between(rng, 0.5, 1.0))
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * often:
         image = image * _between(rng, 0.75, 1.25)
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * often:
         low, high = image.min(), image.max()
         image = ((image - image.mean()) * _between(rng, 0.75, 1.25) + image.mean()).clamp(low, high)
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * often:
         image = _coarse(image, _between(rng, 1.0, 2.0))
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 * often:
         image = _gamma(image, _between(rng, 0.7, 1.5), inverted=rng.random() < 0.3)
     return image
 

@@ -31,23 +31,29 @@ class Patches:
     spec: ModelSpec
     seed: int
 
-    def batch(self, step: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned."""
+    def batch(self, step: int, size: int, device: torch.device, *, changed: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned.
+
+        Parameters
+        ----------
+        changed
+            How often patches are turned, bent and made worse: from 0, never, to 1, as often as is usual.
+        """
         rng = np.random.default_rng([self.seed, step])
-        drawn = [self._one(rng, device) for _ in range(size)]
+        drawn = [self._one(rng, device, changed) for _ in range(size)]
         return torch.stack([image for image, _ in drawn]), torch.stack([labels for _, labels in drawn])
 
-    def _one(self, rng: Rng, device: torch.device) -> tuple[Tensor, Tensor]:
+    def _one(self, rng: Rng, device: torch.device, changed: float) -> tuple[Tensor, Tensor]:
         case, centre = self._centre(rng)
         mirror = Mirror.of(self.spec)
         mirrored = mirror is not None and rng.random() < 0.5
-        where = positions(torch.from_numpy(centre), self.spec, rng, mirrored=mirrored, mirror=mirror)
+        where = positions(torch.from_numpy(centre), self.spec, rng, often=changed, mirrored=mirrored, mirror=mirror)
         image, labels, corner = _around(case, where)
         patch, index = sample(image.to(device), labels.to(device), (where - corner).to(device))
         if mirrored and mirror:
             table = torch.tensor([*mirror.classes, -1], device=device)
             index = table[index]
-        return intensities(patch, rng), index
+        return intensities(patch, rng, often=changed), index
 
     def _centre(self, rng: Rng) -> tuple[Prepared, NDArray[np.float32]]:
         corrected = [case for case in self.cases if len(case.corrected)]

@@ -117,7 +117,8 @@ def _loop(
 
 
 def _step(run: _Run, patches: Patches, device: Device, done: float) -> Tensor:
-    image, labels = patches.batch(run.step, BATCH, device.place)
+    # Fewer and fewer patches are changed, so that the last ones are scans as they are.
+    image, labels = patches.batch(run.step, BATCH, device.place, changed=1 - min(1.0, done))
     for group in run.optimizer.param_groups:
         group["lr"] = run.rate * _schedule(done)
     with device.autocast(learning=True):

@@ -54,3 +54,15 @@ def test_patches_fall_on_the_voxels_of_their_case(ball_example, ball_spec, tmp_p
             _, centre = patches._centre(np.random.default_rng(step))
             first = centre - (np.array(patch) - 1) / 2
             assert np.array_equal(first, np.round(first))
+
+
+def test_patches_that_are_not_changed_are_pieces_of_the_scan(ball_example, ball_spec, tmp_path):
+    spec = replace(ball_spec, patch=(8, 8, 8))
+    cases = prepare_all([ball_example(0)], spec, tmp_path, progress=silent, stop=never)
+    whole = torch.from_numpy(np.asarray(cases[0].image[0], np.float32))
+    windows = whole.unfold(0, 8, 1).unfold(1, 8, 1).unfold(2, 8, 1)
+    for step in range(10):
+        image, _ = Patches(cases, spec, 0).batch(step, 1, torch.device("cpu"), changed=0)
+        patch = image[0, 0]
+        apart = [(windows - each).abs().amax((3, 4, 5)).min() for each in (patch, patch.flip(2))]
+        assert min(apart) < 1e-3
