@@ -67,7 +67,13 @@ def positions(
 
 
 def intensities(image: Tensor, rng: Rng, *, often: float) -> Tensor:
-    """Noise, blur, brightness, contrast, lower resolution and gamma on a patch (channel, z, y, x); `often` as for `positions`."""
+    """Noise, blur, brightness, contrast, lower resolution and gamma on a patch (channel, z, y, x).
+
+    Parameters
+    ----------
+    often
+        From 0, never, to 1, as often as is usual.
+    """
     for index in range(image.shape[0]):
         image[index] = _channel(image[index], rng, often)
     return image
