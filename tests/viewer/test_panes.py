@@ -388,6 +388,40 @@ def test_the_next_scan_takes_the_place_of_the_one_before(opened, session, qtbot,
     )
 
 
+def test_after_the_wheel_has_turned_the_words_are_of_the_slice_that_is_seen_now(opened, session, qtbot):
+    told = []
+    opened.pointed.connect(told.append)
+    mouse, at = Mouse(opened.panes["axial"], qtbot), session.view.voxel
+    mouse.send("move", mouse.over(at))
+    mouse.wheel(2)
+    now = (at[0] + 2, *at[1:])
+    qtbot.waitUntil(lambda: bool(told) and told[-1] == describe_point(session.scan, 0, now, session.classes))
+
+
+def test_a_ball_cuts_the_other_planes_in_smaller_circles(opened, session, qtbot):
+    session.tools.take("brush")
+    session.tools.change(size_mm=10.0, ball=True)
+    mouse, (z, y, x) = Mouse(opened.panes["axial"], qtbot), session.view.voxel
+    mouse.send("move", mouse.over((z, y + 3, x + 4)))
+    qtbot.waitUntil(lambda: opened.drawn)
+    for plane, away in (("axial", 0.0), ("coronal", 3.0), ("sagittal", 4.0)):
+        pane = opened.panes[plane]
+        pane.overlay.follow_hand()
+        circle = pane.overlay.outline
+        assert circle.width() / 2 / pane.mm_in_pixels == pytest.approx(np.sqrt(5.0**2 - away**2), abs=0.1), plane
+    mouse.send("move", mouse.over((z, y + 7, x + 4)))
+    opened.panes["coronal"].overlay.follow_hand()
+    assert opened.panes["coronal"].overlay.outline.isEmpty()
+
+
+def test_a_scan_that_the_graphics_cannot_hold_is_told_of(opened, session, qtbot, monkeypatch):
+    monkeypatch.setattr(type(opened.panes["axial"]), "coarseness", 2)
+    path = session.scan.path
+    session.close_scan()
+    show(opened, session, qtbot, path)
+    assert any("larger than the graphics" in message.text for message in session.heard)
+
+
 def test_napari_hears_neither_mouse_nor_keys(opened, session, qtbot):
     pane = opened.panes["axial"]
     mouse = Mouse(pane, qtbot)

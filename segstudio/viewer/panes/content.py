@@ -191,6 +191,8 @@ class Content:
                 self._lay_over(scan, name, labels)
             elif layer.data is not labels:
                 self._put(layer, labels, scan)
+        if "preview" in self._over and self._new("preview colors", (self._session.classes, self._view.only)):
+            self._over["preview"].colormap = self._colors()
 
     def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
         colors = self._preview_colors() if name == "preview" else _difference_colors()

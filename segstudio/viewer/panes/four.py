@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QGridLayout, QWidget
 from segstudio.imaging import Box
 from segstudio.viewer.drawn import around
 from segstudio.viewer.layers import PLANES
+from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.pane import Pane
 from segstudio.viewer.panes.readout import describe_point
 from segstudio.viewer.panes.surfaces import Surfaces
@@ -88,6 +89,7 @@ class FourPanes(QWidget):
         for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
             signal.connect(self._follow)
         view.chosen_changed.connect(self._follow)
+        view.point_changed.connect(self._look_again)
         for signal in (session.tools.changed, session.tools.preview_changed):
             signal.connect(self._draw_tool)
         view.layout_changed.connect(self._lay_out)
@@ -170,6 +172,9 @@ class FourPanes(QWidget):
             return
         self._foremost = scan.display.plane
         self._lay_out()
+        if self.foremost is not None and (coarse := self.foremost.coarseness) > 1:
+            text = f"This scan is larger than the graphics can show: of {coarse} voxels in a row one is drawn."
+            self._session.said.emit(Message(text, "Painting and saving reach every voxel."))
 
     def _lay_out(self) -> None:
         """Show the panes of the layout; those that have to be made or drawn follow one by one."""
@@ -280,9 +285,14 @@ class FourPanes(QWidget):
         if not self._pointer.isActive():
             self._pointer.start()
 
+    def _look_again(self) -> None:
+        if self._view.hover is not None and self._view.hover.plane in self.panes:
+            self.panes[self._view.hover.plane].mouse.look_again()
+
     def _draw_tool(self) -> None:
         """Lines and outline of the tool, where the hand is and then elsewhere."""
         if self.foremost is not None:
+            self.foremost.follow()
             self.foremost.overlay.update()
         for name in self.panes:
             if name != self._foremost:

@@ -36,12 +36,17 @@ class Mouse(QObject):
         super().__init__(pane)
         self._pane, self._session, self._view = pane, pane.session, pane.session.view
         self.held = Qt.MouseButton.NoButton
-        self._from = self._last = QPointF()
+        self._from = self._last = self._at = QPointF()
         self._window = (0.0, 1.0)
         self._dragged = False
         self._turned = 0.0
         pane.screen.setMouseTracking(True)
         pane.screen.installEventFilter(self)
+
+    def look_again(self) -> None:
+        """The slice under the pointer is another now, though the hand has not moved."""
+        if self._view.hover is not None:
+            self._view.hover = self._pane.hand_at(self._at, QApplication.keyboardModifiers())
 
     def stop(self) -> None:
         """Hear nothing any more."""
@@ -84,7 +89,8 @@ class Mouse(QObject):
     def _move(self, event: QMouseEvent) -> None:
         if self._session.scan is None:
             return
-        at, hand = event.position(), self._pane.hand_at(event.position(), event.modifiers())
+        self._at = at = event.position()
+        hand = self._pane.hand_at(at, event.modifiers())
         if self.held == Qt.MouseButton.NoButton:
             self._session.tools.active.hover(hand)
         elif self.held == Qt.MouseButton.RightButton:

@@ -33,14 +33,20 @@ _LONGEST_BAR = 0.22
 
 
 class Overlay(QWidget):
-    """A transparent widget over a pane's canvas, which hears no mouse."""
+    """A transparent widget over a pane's canvas, which hears no mouse.
+
+    Attributes
+    ----------
+    outline
+        Round the circle in which the tool cuts this plane, in pixels; empty where it does not.
+    """
 
     def __init__(self, pane: Pane) -> None:
         super().__init__(pane)
         self._pane, self._session, self._view = pane, pane.session, pane.session.view
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self._outline = QRectF()
+        self.outline = QRectF()
         self._shown: tuple[Any, ...] | None = None
         self._borders: tuple[tuple[Any, ...], dict[int, Segments]] = ((), {})
         self._letters, self._words = QFont(self.font()), QFont(self.font())
@@ -107,8 +113,8 @@ class Overlay(QWidget):
 
     def follow_hand(self) -> None:
         """Draw the tool's outline where the hand is now, and nothing else."""
-        before, self._outline = self._outline, self._tool_outline()
-        for rectangle in (before, self._outline):
+        before, self.outline = self.outline, self._tool_outline()
+        for rectangle in (before, self.outline):
             if not rectangle.isEmpty():
                 self.update(rectangle.toAlignedRect().adjusted(-3, -3, 3, 3))
 
@@ -119,7 +125,7 @@ class Overlay(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._outline = self._tool_outline()
+        self.outline = self._tool_outline()
         if self._outlines:
             self._paint_outlines(painter)
         self._paint_box(painter)
@@ -202,11 +208,11 @@ class Overlay(QWidget):
         return QRectF(x - pixels, y - pixels, 2 * pixels, 2 * pixels)
 
     def _paint_tool(self, painter: QPainter) -> None:
-        if not self._outline.isEmpty():
+        if not self.outline.isEmpty():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for pen in (QPen(_SHADE, 2.5), QPen(_TEXT, 1)):
                 painter.setPen(pen)
-                painter.drawEllipse(self._outline)
+                painter.drawEllipse(self.outline)
 
     # Words round it
 

@@ -70,6 +70,7 @@ class Pane(QWidget):
                 self.viewer.dims.order = PLANES[self.plane]
                 self.fit()
             self._turn()
+            self._take_cursor()
             mm = self.session.view.point[self.across]
             if self.viewer.dims.point[self.across] != mm:
                 self.viewer.dims.set_point(self.across, mm)
@@ -86,6 +87,19 @@ class Pane(QWidget):
     def index(self) -> int:
         """The slice that is shown."""
         return self.session.view.voxel[self.across]
+
+    @property
+    def coarseness(self) -> int:
+        """How many voxels in a row the graphics can only show as one; 1 for any usual scan."""
+        scan, (longest, _) = self.session.scan, self._canvas.canvas.max_texture_sizes
+        return 1 if scan is None or not longest else -(-max(scan.display.shown.shape) // int(longest))
+
+    def _take_cursor(self) -> None:
+        """A thin cross where a tool works, which hides less than an arrow."""
+        moves = self.session.tools.active.name == "move"
+        wanted = Qt.CursorShape.ArrowCursor if moves else Qt.CursorShape.CrossCursor
+        if self.screen.cursor().shape() != wanted:
+            self.screen.setCursor(wanted)
 
     def _turn(self) -> None:
         flips = self.session.view.flips
