@@ -188,7 +188,7 @@ class Guide:
         self.settle(0.2)
 
     def picture(self, name: str, widget: QWidget | None = None) -> None:
-        self.window.column.verticalScrollBar().setValue(0)
+        self.window.column.area.verticalScrollBar().setValue(0)
         self.settle()
         file = self.out / f"{name}.jpg"
         if not (widget or self.window).grab().save(str(file), quality=QUALITY):

@@ -55,8 +55,8 @@ _SCROLL_BAR = 8
 """Pixels, as in the style sheet."""
 
 
-class Column(QScrollArea):
-    """The sections of a session, one under the other.
+class Column(QWidget):
+    """The sections of a session, one under the other; what ends a case stays in sight below them.
 
     Parameters
     ----------
@@ -81,15 +81,22 @@ class Column(QScrollArea):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for section in self.sections:
+        for section in self.sections[:-1]:
             column.addWidget(section)
         column.addStretch(1)
         self.setObjectName("studio")
-        self.setWidget(inner)
+        self.area = QScrollArea()
+        self.area.setWidget(inner)
         inner.setFixedWidth(WIDTH - _SCROLL_BAR)  # so that nothing moves when the bar comes
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.area, 1)
+        outer.addWidget(self.submit)
         self.setFixedWidth(WIDTH)
         self._leave_focus()
 
@@ -102,9 +109,9 @@ class Column(QScrollArea):
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """Top to bottom."""
-        work = (self.scan, self.classes, self.tool, self.operations, self.model, self.predict, self.compare)
-        return *work, self.submit, self.learning, self.versions
+        """Top to bottom, in the order of the work; the last one is always in sight."""
+        work = (self.scan, self.model, self.predict, self.classes, self.tool, self.operations, self.compare)
+        return *work, self.learning, self.versions, self.submit
 
 
 class StudioDock(QWidget):

@@ -117,6 +117,7 @@ QWidget { color: %(TEXT)s; font-size: 13px; }
 QMainWindow, QDialog { background: %(BACKGROUND)s; }
 #studio, #studio QScrollArea, #column { background: %(PANEL)s; border: none; }
 #section { background: %(PANEL)s; border: none; border-bottom: 1px solid %(LINE)s; }
+#studio > #section { border-top: 1px solid %(LINE)s; border-bottom: none; }
 #heading { color: %(QUIET)s; font-size: 11px; font-weight: 600; letter-spacing: 1px; }
 QToolButton#heading { border: none; padding: 2px 0; margin: 0; }
 QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }

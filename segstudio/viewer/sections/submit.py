@@ -7,7 +7,7 @@ import getpass
 from qtpy.QtWidgets import QLineEdit
 
 from segstudio import settings
-from segstudio.viewer.sections.section import Section, button, label, row
+from segstudio.viewer.sections.section import Section, button, row
 from segstudio.viewer.session import Session
 
 
@@ -23,13 +23,9 @@ class SubmitSection(Section):
         )
         self.reader = QLineEdit(settings.load()[0].reader or _person(), placeholderText="Your name")
         self.reader.setToolTip("Who corrected the mask; stored with it")
-        self.go = button(
-            "Submit correction", "Freeze the mask as it is now and let the model learn from it (Ctrl+Return)", "submit"
-        )
-        self.next = label(kind="quiet", wrap=True)
+        self.go = button("Submit correction", "", "submit")
         self.body.addLayout(row(self.patient, self.reader))
         self.body.addWidget(self.go)
-        self.body.addWidget(self.next)
         session.reader = self.reader.text()
         self.reader.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))
         self.reader.editingFinished.connect(self._remember)
@@ -44,11 +40,12 @@ class SubmitSection(Section):
         session = self._session
         self.go.setEnabled(session.scan is not None and session.work is None and bool(session.model))
         name = session.model.partition("@")[0]
-        self.next.setText(
-            f"{name} learns from it in the background; you can go on, and decide later whether the new version is used."
+        learns = (
+            f"{name} learns from it in the background; you decide later whether the new version is used."
             if name
             else "Corrections teach a model; choose one first."
         )
+        self.go.setToolTip(f"Submit correction  (Ctrl+Return)\nFreeze the mask as it is now. {learns}")
 
     def submit(self) -> None:
         """Hand over what is on the screen."""
