@@ -106,10 +106,10 @@ class Overlay(QWidget):
         return self._view.outline and self._view.mask_visible and self._session.scan is not None
 
     def _cross(self) -> tuple[float, float]:
-        """Where the crosshair is, in pixels, in the middle of one."""
+        """Where the crosshair is, in whole pixels."""
         pane, voxel = self._pane, self._view.voxel
         ((x, y),) = pane.to_screen(np.array([[voxel[pane.rows], voxel[pane.columns]]]))
-        return float(np.floor(x)) + 0.5, float(np.floor(y)) + 0.5
+        return float(np.floor(x)), float(np.floor(y))
 
     def follow_hand(self) -> None:
         """Draw the tool's outline where the hand is now, and nothing else."""
@@ -168,15 +168,12 @@ class Overlay(QWidget):
         return self._borders[1]
 
     def _paint_crosshair(self, painter: QPainter) -> None:
-        x, y = self._cross()
-        painter.setPen(QPen(_CROSS, 1))
+        x, y = (int(place) for place in self._cross())
         right, bottom = self.width() - _LETTER, self.height() - _LETTER
         for start, end in ((_LETTER, x - _FREE), (x + _FREE, right)):
-            if start < end:
-                painter.drawLine(QPointF(start, y), QPointF(end, y))
+            painter.fillRect(QRect(start, y, max(0, end - start), 1), _CROSS)
         for start, end in ((_LETTER, y - _FREE), (y + _FREE, bottom)):
-            if start < end:
-                painter.drawLine(QPointF(x, start), QPointF(x, end))
+            painter.fillRect(QRect(x, start, 1, max(0, end - start)), _CROSS)
 
     def _paint_lines(self, painter: QPainter) -> None:
         """What the tool in the hand would do."""
