@@ -74,7 +74,7 @@ def make_surfaces(
     for value, box in sorted(boxes.items(), key=lambda item: _size(item[1])):
         check(stop)
         mesh = mesh_of(labels, value, display.scale, box=box, faces=faces[value], stop=stop)
-        places = np.ascontiguousarray((mesh.vertices + np.float32(display.translate))[:, ::-1])
+        places = np.ascontiguousarray((mesh.vertices + np.asarray(display.translate, np.float32))[:, ::-1])
         surface = Surface(places, np.ascontiguousarray(mesh.normals()[:, ::-1]), mesh.faces.astype(np.uint32))
         made(value, surface if len(mesh.faces) else None, box)
 
