@@ -39,8 +39,16 @@ def screen() -> Iterator[None]:
         yield
     finally:
         del os.environ["DISPLAY"]
-        server.terminate()
+        _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
         server.wait(10)
+    except subprocess.TimeoutExpired:  # on a busy machine it may take its time
+        server.kill()
+        server.wait()
 
 
 def _start() -> tuple[subprocess.Popen[bytes], str]:

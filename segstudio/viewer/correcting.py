@@ -64,7 +64,7 @@ class Correcting(QObject):
     mask_written = Signal(object)
     """After every write, with the box of the display grid that changed."""
     mask_changed = Signal()
-    """Some writes ago; ten times a second at most."""
+    """Some writes ago; ten times a second at most, and not while a stroke is under way."""
     classes_changed = Signal()
     work_changed = Signal()
     said = Signal(object)
@@ -84,7 +84,7 @@ class Correcting(QObject):
         self.bench = Bench(self)
         self._own_thread = threading.get_ident()
         self._changed_soon = QTimer(self, singleShot=True, interval=_CHANGED_MS)
-        self._changed_soon.timeout.connect(self.mask_changed)
+        self._changed_soon.timeout.connect(self._tell_changed)
 
     @property
     def work(self) -> Work | None:
@@ -194,6 +194,13 @@ class Correcting(QObject):
         self.mask_written.emit(box)
         if not self._changed_soon.isActive():
             self._changed_soon.start()
+
+    def _tell_changed(self) -> None:
+        """Whoever counts and lists waits until the hand is done: all that is drawn anew meanwhile slows the stroke."""
+        if self.tools.active.busy:
+            self._changed_soon.start()
+        else:
+            self.mask_changed.emit()
 
     # Its classes
 

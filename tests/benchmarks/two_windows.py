@@ -197,7 +197,7 @@ def open_ours(folder: Path, act: str, learning: bool) -> tuple[Any, Any, Any]:
     session.tools.change(size_mm=BRUSH * SPACING[2])
     if learning:
         until(app, lambda: bool(studio.library.curve(studio.jobs()[0].id)))
-    return window, panes.panes["axial"].screen, panes.panes["axial"].viewer
+    return window, panes.panes["axial"].native, panes.panes["axial"].viewer
 
 
 def learn(studio: Any, folder: Path) -> None:

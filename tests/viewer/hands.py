@@ -27,7 +27,7 @@ class Mouse:
     """The mouse over one pane; places are pixels (x, y) of its screen."""
 
     def __init__(self, pane: Pane, qtbot: Any) -> None:
-        self.pane, self.screen, self.qtbot = pane, pane.screen, qtbot
+        self.pane, self.screen, self.qtbot = pane, pane.native, qtbot
 
     @property
     def middle(self) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def opened(four, session, qtbot, ball_file):
 def grabbed(pane, qtbot):
     """What OpenGL has drawn, as grey values, without what Qt draws over it."""
     qtbot.wait(30)
-    picture = pane.screen.grabFramebuffer().convertToFormat(picture_format())
+    picture = pane.native.grabFramebuffer().convertToFormat(picture_format())
     pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
     return pixels[:, : picture.width()].astype(float)
 
@@ -73,9 +73,9 @@ def brightest(pane, qtbot):
     pixels = grabbed(pane, qtbot)
     rows, columns = np.nonzero(pixels > 200)
     assert rows.size, "nothing bright is on the screen"
-    return (columns.mean() + 0.5) * pane.screen.width() / pixels.shape[1], (
+    return (columns.mean() + 0.5) * pane.native.width() / pixels.shape[1], (
         rows.mean() + 0.5
-    ) * pane.screen.height() / pixels.shape[0]
+    ) * pane.native.height() / pixels.shape[0]
 
 
 def test_letters_the_voxel_under_the_mouse_and_the_saved_file_agree_in_all_48_orientations(
@@ -111,7 +111,7 @@ def proves_orientation(four, session, qtbot, folder, geometry, flips):
     away = np.subtract(*geometry.to_world(np.array([bright, middle], float)))
     for plane, pane in four.panes.items():
         x, y = brightest(pane, qtbot)
-        right, down = x - pane.screen.width() / 2, y - pane.screen.height() / 2
+        right, down = x - pane.native.width() / 2, y - pane.native.height() / 2
         sides = pane.overlay.sides
         for letters, pixels in ((sides.right, right), (sides.left, -right), (sides.bottom, down), (sides.top, -down)):
             assert np.sign(away @ LETTERS[letters[0]]) == np.sign(pixels), (geometry.orientation, plane, letters)
@@ -429,7 +429,7 @@ def test_napari_hears_neither_mouse_nor_keys(opened, session, qtbot):
     mouse.click((30, 30))
     assert not pane.content.mask.editable
     assert pane.viewer.cursor.position == (1.0, 1.0) or not pane.viewer.mouse_over_canvas
-    qtbot.keyClick(pane.screen, "m")
+    qtbot.keyClick(pane.native, "m")
     assert pane.content.mask.selected_label == 1
 
 

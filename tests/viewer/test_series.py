@@ -216,7 +216,7 @@ def test_of_four_panes_a_series_takes_the_place_of_3d(picture, series, thick_fil
     assert place(picture, pane) == pytest.approx((0.75, 0.75), abs=0.05)
     assert not picture.surfaces.isVisible()
     inner = pane.panes[pane.plane]
-    qtbot.waitUntil(lambda: 0.85 < 30 * 0.9 * inner.mm_in_pixels / inner.screen.height() < 1, timeout=30_000)
+    qtbot.waitUntil(lambda: 0.85 < 30 * 0.9 * inner.mm_in_pixels / inner.native.height() < 1, timeout=30_000)
     series.close_all()
     assert picture.surfaces.isVisible()
 
@@ -235,12 +235,12 @@ def test_a_click_in_a_series_brings_the_scan_to_that_place(picture, series, sess
     beside = opened(series, thick_file, qtbot)
     (widget,) = picture.panes_beside.panes.values()
     pane = widget.panes[widget.plane]
-    qtbot.waitUntil(lambda: pane.screen.width() > 300, timeout=30_000)
+    qtbot.waitUntil(lambda: pane.native.width() > 300, timeout=30_000)
     qtbot.waitUntil(lambda: not widget._soon.isActive(), timeout=30_000)
     wanted = [0.0, 0.0, 0.0]
     wanted[pane.across], wanted[pane.rows], wanted[pane.columns] = pane.index, 3, 20
     x, y = pane.to_screen(np.array([[3.0, 20.0]]))[0]
-    qtbot.mouseClick(pane.screen, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    qtbot.mouseClick(pane.native, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert beside.view.voxel == tuple(wanted)
     found, _ = voxel_in(beside.view.display, beside.view.voxel, session.view.display)
     assert session.view.voxel == found

@@ -40,8 +40,8 @@ class Mouse(QObject):
         self._window = (0.0, 1.0)
         self._dragged = False
         self._turned = 0.0
-        pane.screen.setMouseTracking(True)
-        pane.screen.installEventFilter(self)
+        pane.native.setMouseTracking(True)
+        pane.native.installEventFilter(self)
 
     def look_again(self) -> None:
         """The slice under the pointer is another now, though the hand has not moved."""
@@ -50,7 +50,7 @@ class Mouse(QObject):
 
     def stop(self) -> None:
         """Hear nothing any more."""
-        self._pane.screen.removeEventFilter(self)
+        self._pane.native.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what the mouse does; keys go to the window."""

@@ -34,7 +34,7 @@ class Pane(QWidget):
         "axial", "coronal" or "sagittal".
     viewer
         napari's model of what is on the canvas.
-    screen
+    native
         The widget that is drawn by OpenGL and hears the mouse.
     """
 
@@ -45,7 +45,7 @@ class Pane(QWidget):
         self.viewer = ViewerModel(axis_labels=AXES)
         self.viewer.canvas.background_color_override = "black"
         self._canvas = _quiet_canvas(self.viewer)
-        self.screen: QWidget = self._canvas.canvas.native
+        self.native: QWidget = self._canvas.canvas.native
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._canvas)
@@ -98,8 +98,8 @@ class Pane(QWidget):
         """A thin cross where a tool works, which hides less than an arrow."""
         moves = self.session.tools.active.name == "move"
         wanted = Qt.CursorShape.ArrowCursor if moves else Qt.CursorShape.CrossCursor
-        if self.screen.cursor().shape() != wanted:
-            self.screen.setCursor(wanted)
+        if self.native.cursor().shape() != wanted:
+            self.native.setCursor(wanted)
 
     def _turn(self) -> None:
         flips = self.session.view.flips
@@ -126,14 +126,14 @@ class Pane(QWidget):
         sides = np.abs(np.asarray(high, float) - np.asarray(low, float))[axes].clip(1.0)
         middle = (np.asarray(high, float) + np.asarray(low, float))[axes] / 2
         self.viewer.scene.camera.center = (0.0, float(middle[0]), float(middle[1]))
-        pixels = np.array([self.screen.height(), self.screen.width()])
+        pixels = np.array([self.native.height(), self.native.width()])
         self.viewer.scene.camera.zoom = float((pixels / sides).min())
         self.overlay.update()
 
     @property
     def seen(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lowest and highest row and column on the screen, in voxels."""
-        corners = [QPointF(0, 0), QPointF(self.screen.width(), self.screen.height())]
+        corners = [QPointF(0, 0), QPointF(self.native.width(), self.native.height())]
         found = np.array([self.to_voxels(corner) for corner in corners])
         return found.min(axis=0), found.max(axis=0)
 
@@ -176,8 +176,8 @@ class Pane(QWidget):
         _, row, column = camera.center
         zoom = camera.zoom
         return (
-            row + down * (at.y() - self.screen.height() / 2) / zoom,
-            column + right * (at.x() - self.screen.width() / 2) / zoom,
+            row + down * (at.y() - self.native.height() / 2) / zoom,
+            column + right * (at.x() - self.native.width() / 2) / zoom,
         )
 
     def to_voxels(self, at: QPointF) -> tuple[float, float]:
@@ -198,7 +198,7 @@ class Pane(QWidget):
         axes = [self.rows, self.columns]
         mm = np.asarray(points, float) * np.array(display.scale)[axes] + np.array(display.translate)[axes]
         moved = (mm - np.array(camera.center)[1:]) * camera.zoom * (down, right)
-        found: NDArray[np.float64] = moved[:, ::-1] + (self.screen.width() / 2, self.screen.height() / 2)
+        found: NDArray[np.float64] = moved[:, ::-1] + (self.native.width() / 2, self.native.height() / 2)
         return found
 
     @property
