@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -104,7 +104,7 @@ def delete_class(session: Session, value: int) -> None:
 
 def _forget(session: Session, value: int) -> None:
     view = session.view
-    lock_classes(session, _locked(session) - {value})
+    session.lock(_locked(session) - {value})
     view.hidden = view.hidden - {value}
     view.only = None if view.only == value else view.only
     session.set_classes([each for each in session.classes if each.value != value])
@@ -132,22 +132,15 @@ def toggle_hidden(session: Session, value: int) -> None:
 # Locks
 
 
-def lock_classes(session: Session, values: Iterable[int]) -> None:
-    """Lock these classes and no others: nothing changes their voxels."""
-    if session.scan is not None and frozenset(values) != session.scan.mask.locked:
-        session.scan.mask.locked = frozenset(values)
-        session.classes_changed.emit()
-
-
 def toggle_lock(session: Session, value: int) -> None:
     """Lock a class, or free it."""
-    lock_classes(session, _locked(session) ^ {value})
+    session.lock(_locked(session) ^ {value})
 
 
 def lock_others(session: Session, value: int) -> None:
     """Lock every class but this one."""
     every = {each.value for each in session.classes} | set(unnamed_values(session))
-    lock_classes(session, every - {value})
+    session.lock(every - {value})
 
 
 def _locked(session: Session) -> frozenset[int]:

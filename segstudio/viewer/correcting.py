@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -215,6 +215,13 @@ class Correcting(QObject):
         self._note()
         self.classes_changed.emit()
 
+    def lock(self, values: Collection[int]) -> None:
+        """Lock these classes and no others: nothing changes their voxels."""
+        if self.scan is not None and frozenset(values) != self.scan.mask.locked:
+            self.scan.mask.locked = frozenset(values)
+            self._note()
+            self.classes_changed.emit()
+
     def _widen(self, scan: Scan) -> None:
         """Make room in the mask for class values above 255."""
         if self._busy():
@@ -257,7 +264,7 @@ class Correcting(QObject):
         if scan is not None and scan.mask.journal is not None:
             note = Note(
                 scan.path, scan.volume.geometry, self.classes,
-                self.drawn.model, self.drawn.box, self.unsubmitted, closed,
+                self.drawn.model, self.drawn.box, self.unsubmitted, closed, scan.mask.locked,
             )  # fmt: skip
             scan.mask.journal.note(note.plain())
 

@@ -36,6 +36,8 @@ class Note:
         Whether a hand changed the mask since it was last handed over.
     closed
         Whether the scan was closed in order.
+    locked
+        Values of the classes that nothing was to change.
     """
 
     scan: Path
@@ -45,6 +47,7 @@ class Note:
     box: Box | None = None
     unsubmitted: bool = False
     closed: bool = False
+    locked: frozenset[int] = frozenset()
 
     def plain(self) -> dict[str, Any]:
         """As plain data that fits in JSON."""
@@ -57,6 +60,7 @@ class Note:
             "box": [[side.start, side.stop] for side in self.box] if self.box else None,
             "unsubmitted": self.unsubmitted,
             "closed": self.closed,
+            "locked": sorted(self.locked),
         }
 
     @classmethod
@@ -73,6 +77,7 @@ class Note:
                 (sides[0], sides[1], sides[2]) if sides else None,
                 bool(plain["unsubmitted"]),
                 bool(plain["closed"]),
+                frozenset(int(value) for value in plain["locked"]),
             )
         return None
 

@@ -87,7 +87,7 @@ class Session(Correcting):
         self.view.begin(scan.display, scan.windows)
         self.region.start(scan.display)
         if note is not None:
-            self.unsubmitted = note.unsubmitted
+            self.unsubmitted, scan.mask.locked = note.unsubmitted, note.locked
             known = any(each.label == note.model for each in self.entries())
             self.drawn = Drawn(note.model, None, note.box) if known else Drawn()
             self.set_classes(note.classes or self.classes)

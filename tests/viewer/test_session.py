@@ -122,6 +122,15 @@ def test_what_is_not_submitted_is_back_when_the_scan_is_opened_again(opened, bal
     assert (opened.scan.mask.labels == was).all()
 
 
+def test_locks_are_back_with_the_mask(opened, ball_file, qtbot):
+    paint(opened, (10, 12, 14), 2)
+    opened.lock({2})
+    opened.close_scan()
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    assert opened.scan.mask.locked == {2}
+
+
 def test_the_journal_is_not_named_after_the_scan(opened, studio, qtbot):
     paint(opened, (10, 12, 14), 2)
     opened.keep_draft()

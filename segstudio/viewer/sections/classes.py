@@ -267,7 +267,7 @@ class ClassSection(Section):
         menu.addSeparator()
         menu.addAction("Unlock" if row_.locked else "Lock", lambda: edits.toggle_lock(session, value))
         menu.addAction("Lock the others", lambda: edits.lock_others(session, value))
-        menu.addAction("Unlock all", lambda: edits.lock_classes(session, ()))
+        menu.addAction("Unlock all", lambda: session.lock(()))
         menu.addSeparator()
         menu.addAction("Rename" if row_.named else "Name", lambda: self.rename(value))
         if row_.named is not None:
