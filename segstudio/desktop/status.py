@@ -63,8 +63,11 @@ def kept_in_words(session: Session, now: float) -> str:
     if scan is None:
         return ""
     saved = scan.mask.journal.saved_at if scan.mask.journal is not None else None
-    words = "Changes not submitted" if session.unsubmitted else "No changes"
-    return f"{words} · saved {ago(now - saved)}" if session.unsubmitted and saved is not None else words
+    if session.unsubmitted:
+        return "Changes not submitted" + (f" · saved {ago(now - saved)}" if saved is not None else "")
+    if session.handed_over:
+        return "Submitted"
+    return "As the model drew it" if session.drawn.model and scan.mask.steps else "No changes"
 
 
 def ago(seconds: float) -> str:

@@ -31,6 +31,8 @@ class Session(Correcting):
     ----------
     model
         NAME@VERSION that predicts, or "".
+    handed_over
+        Whether the mask is in the library as it is on the screen.
     reader
         Who works here, as the submit section says.
     """
@@ -44,7 +46,7 @@ class Session(Correcting):
         self.studio = studio
         self.model = ""
         self.reader = ""
-        self._handed_over = False
+        self.handed_over = False
         self._stop_hearing: Callable[[], None] = lambda: None
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
         self.choose_model()
@@ -104,10 +106,10 @@ class Session(Correcting):
         self.tools.active.key_escape()
         self._note(closed=True)
         self._stop_hearing()
-        journal, keep = scan.mask.journal, self.unsubmitted or not self._handed_over
+        journal, keep = scan.mask.journal, self.unsubmitted or not self.handed_over
         if journal is not None:
             self.desk.do(lambda: put_away(journal, keep=keep), lambda _done: None, self._trouble)
-        self.scan, self.unsubmitted, self._handed_over, self.drawn = None, False, False, Drawn()
+        self.scan, self.unsubmitted, self.handed_over, self.drawn = None, False, False, Drawn()
         self.region.end()
         self.view.end()
         self.scan_changed.emit()
@@ -222,7 +224,7 @@ class Session(Correcting):
 
         def done(outcome: Outcome) -> None:
             self.unsubmitted = painted  # what a model drew can be drawn again
-            self._handed_over &= outcome.wrote is None
+            self.handed_over &= outcome.wrote is None
             self._note()
             undo = (Action("Undo", self.undo),) if outcome.wrote else ()
             self.said.emit(Message(prediction_in_words(found), tone="done", actions=undo))
@@ -254,7 +256,7 @@ class Session(Correcting):
 
     def _stored(self, submission: Submission) -> None:
         self.waiting.end()
-        self._handed_over = not self.unsubmitted
+        self.handed_over = not self.unsubmitted
         self._note()
         self.said.emit(stored_in_words(submission))
         self.submitted.emit(submission)
