@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -85,6 +83,6 @@ class Toolbar(QToolBar):
     def _fill(self, button: QToolButton, names: list[str]) -> QMenu:
         menu = QMenu(button)
         menu.addActions([self._actions.by_name[name] for name in names if name in self._actions.by_name])
-        menu.aboutToShow.connect(partial(menu.setMinimumWidth, button.width()))
+        menu.aboutToShow.connect(lambda: menu.setMinimumWidth(button.width()))
         button.setMenu(menu)
         return menu
