@@ -6,7 +6,7 @@ from qtpy.QtWidgets import QComboBox
 
 from segstudio.learning import Verdict
 from segstudio.library import ModelEntry
-from segstudio.viewer.sections.section import Section, label, millimetres
+from segstudio.viewer.sections.section import Section, label, millimetres, still
 from segstudio.viewer.session import Session
 
 STATES = {"current": "in use", "candidate": "candidate", "retired": "used before"}
@@ -18,7 +18,7 @@ class ModelSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Model")
         self._session = session
-        self.choice = QComboBox()
+        self.choice = still(QComboBox())
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
         self.card = label(kind="quiet", wrap=True)
         self.body.addWidget(self.choice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, QSize, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 
 from segstudio.viewer import look
 from segstudio.viewer.operations import OPERATIONS, Operation, Option
-from segstudio.viewer.sections.section import Section, button, label, row, tool
+from segstudio.viewer.sections.section import Section, button, label, row, still, tool
 from segstudio.viewer.session import Session
 
 _FAR = 1e7
@@ -40,6 +40,7 @@ class OperationSection(Section):
             grid.addWidget(made, at // 2, at % 2)
         self.body.addLayout(grid)
         self.panel: QFrame | None = None
+        self._unfolded: Operation | None = None
         self.fields: dict[str, QWidget] = {}
         self._texts: dict[str, tuple[str, ...]] = {}
         session.bench.changed.connect(self.redraw)
@@ -55,7 +56,10 @@ class OperationSection(Section):
         chosen = self._session.bench.chosen
         for name, each in self.buttons.items():
             each.setChecked(chosen is not None and chosen.name == name)
+        before, self._unfolded = self._unfolded, chosen
         self._unfold()
+        if chosen is not before:
+            self._bring_into_sight()
 
     def _button(self, operation: Operation) -> QToolButton:
         made = QToolButton()
@@ -79,8 +83,8 @@ class OperationSection(Section):
         if chosen is not None:
             self.panel = self._panel(chosen)
             self.body.addWidget(self.panel)
+            self.panel.show()  # now, not when Qt comes round to it: it has to be laid out to be scrolled to
             self._name_plane()
-            QTimer.singleShot(0, self._bring_into_sight)
         self._enable()
 
     def _bring_into_sight(self) -> None:
@@ -89,6 +93,7 @@ class OperationSection(Section):
         while column is not None and not isinstance(column, QScrollArea):
             column = column.parentWidget()
         if column is not None and self.panel is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # lay the column out first
             column.ensureWidgetVisible(self.panel)
 
     def _panel(self, operation: Operation) -> QFrame:
@@ -147,7 +152,7 @@ class OperationSection(Section):
 
 
 def _number(option: Option, value: float, tell: Callable[[Any], object]) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+    field = still(QDoubleSpinBox())
     field.setDecimals(2 if option.step < 0.1 else 1)
     field.setRange(option.low, option.high)
     field.setSingleStep(option.step)
@@ -159,7 +164,7 @@ def _number(option: Option, value: float, tell: Callable[[Any], object]) -> QDou
 
 
 def _choice(choices: list[tuple[str, Any]], value: Any, tell: Callable[[Any], object]) -> QComboBox:
-    field = QComboBox()
+    field = still(QComboBox())
     field.addItems([text for text, _ in choices])
     field.setCurrentIndex(next((at for at, (_, each) in enumerate(choices) if each == value), 0))
     field.setMinimumWidth(120)
@@ -170,7 +175,7 @@ def _choice(choices: list[tuple[str, Any]], value: Any, tell: Callable[[Any], ob
 
 def _window(value: tuple[float, float], tell: Callable[[Any], object]) -> QWidget:
     made = QWidget()
-    fields = [QDoubleSpinBox() for _ in value]
+    fields = [still(QDoubleSpinBox()) for _ in value]
     for field, intensity in zip(fields, value, strict=True):
         field.setRange(-_FAR, _FAR)
         field.setDecimals(0 if abs(value[1] - value[0]) > 20 else 3)

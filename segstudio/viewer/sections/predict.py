@@ -6,7 +6,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QCheckBox, QProgressBar, QSpinBox, QWidget
 
 from segstudio.viewer.layers import PLANES
-from segstudio.viewer.sections.section import Section, button, label, millimetres, minutes_left, row, tool
+from segstudio.viewer.sections.section import Section, button, label, millimetres, minutes_left, row, still, tool
 from segstudio.viewer.session import Session
 
 
@@ -27,7 +27,7 @@ class PredictSection(Section):
         self.whole = tool("close", "Look in the whole scan")
         self.only = QCheckBox()
         self.only.setToolTip("Other classes stay where they are")
-        self.first, self.last = QSpinBox(), QSpinBox()
+        self.first, self.last = still(QSpinBox()), still(QSpinBox())
         self._plane = "axial"
         self.range = _together(label("from", "quiet"), self.first, label("to", "quiet"), self.last)
         self._lay_out()

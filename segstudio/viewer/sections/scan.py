@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
 
 from segstudio.imaging import Geometry
 from segstudio.viewer.scan import Scan
-from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row
+from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
 
 PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
@@ -46,7 +46,7 @@ class ScanSection(Section):
         self.notes = label(kind="quiet", wrap=True)
         self.frame = QSlider(Qt.Orientation.Horizontal)
         self.frame_text = label(kind="quiet")
-        self.channel = QComboBox()
+        self.channel = still(QComboBox())
         self.channel.setToolTip("Which sequence is shown")
         self.frame.valueChanged.connect(self._choose_frame)
         self.channel.currentIndexChanged.connect(self._choose_channel)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from qtpy.QtCore import QPointF, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segstudio.viewer import look
 
 WIDTH = 320
 """Of the column, in pixels."""
+
+Field = TypeVar("Field", bound=QWidget)
 
 
 class Section(QFrame):
@@ -121,6 +133,24 @@ def row(*widgets: QWidget, stretch: int = -1) -> QHBoxLayout:
     for index, widget in enumerate(widgets):
         made.addWidget(widget, int(index == stretch))
     return made
+
+
+def still(field: Field) -> Field:
+    """A list or a number that the wheel passes over on its way down the column; a number heeds it once clicked."""
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.installEventFilter(_Passing(field))
+    return field
+
+
+class _Passing(QObject):
+    """Leaves the wheel to the column."""
+
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        """Qt asks before the field hears of an event."""
+        if event.type() != QEvent.Type.Wheel or (isinstance(field, QAbstractSpinBox) and field.hasFocus()):
+            return False
+        event.ignore()
+        return True
 
 
 class Sparkline(QWidget):

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QRadioButton, QWidget
 
 from segstudio.viewer.actions import commands
-from segstudio.viewer.sections.section import Section, button, label, row
+from segstudio.viewer.sections.section import Section, button, label, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.tools.line import Measure
 from segstudio.viewer.tools.scribble import Scribble
@@ -123,7 +123,7 @@ class ToolSection(Section):
         self._session.tools.change(window=(low, high) if self.inside.isChecked() else None)
 
     def _over(self) -> QWidget:
-        self.over = QComboBox()
+        self.over = still(QComboBox())
         self.over.setToolTip("What may be painted over; locked classes never are")
         self.over.activated.connect(self._set_over)
         return _row("Over", self.over)
@@ -133,7 +133,7 @@ class ToolSection(Section):
         self._session.tools.change(over=None if value is None else frozenset({int(value)}))
 
     def _into(self) -> QWidget:
-        self.into = QComboBox()
+        self.into = still(QComboBox())
         self.into.setToolTip("What the part becomes that is cut off")
         self.into.activated.connect(lambda: self._session.tools.change(into=int(self.into.currentData())))
         return _row("Cut-off part becomes", self.into)
@@ -152,7 +152,7 @@ class ToolSection(Section):
 
 
 def _number(tip: str, low: float, high: float, unit: str = "", decimals: int = 1) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+    field = still(QDoubleSpinBox())
     field.setRange(low, high)
     field.setDecimals(decimals)
     field.setSuffix(unit)
