@@ -150,6 +150,8 @@ class Bench(QObject):
                 return partner
             others = [each.value for each in session.classes if each.value != session.view.chosen]
             return others[0] if option.start is None and others else option.start
+        if option.unit == "mm" and option.start > 0 and session.scan is not None:  # less than a voxel does nothing
+            return max(option.start, np.ceil(min(session.scan.spacing) / option.step) * option.step)
         return option.start
 
     def _with_new_class(self, values: Mapping[str, Any]) -> _Made:

@@ -20,6 +20,7 @@ from segstudio.editing.seeds import Seeds
 from segstudio.editing.smooth import smooth
 from segstudio.editing.threshold import threshold
 from segstudio.editing.walker import random_walk
+from segstudio.errors import EditError
 from segstudio.imaging import Box, LabelClass
 from segstudio.progress import Progress, Stop
 
@@ -152,12 +153,19 @@ def _done(run: Callable[..., Edit | None], piece: Piece, stop: Stop, *args: Any,
     return run(piece.labels, *args, stop=stop, progress=piece.progress, **named)
 
 
+def _interpolated(piece: Piece, values: Values, stop: Stop) -> Edit | None:
+    edit = _done(interpolate, piece, stop, piece.which(values), piece.spacing, over=values["over"])
+    if edit is None:
+        raise EditError(
+            "there are no empty slices to interpolate between painted ones",
+            hint="Empty those in between with the lasso or the eraser first, or copy this slice to the next.",
+        )
+    return edit
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "interpolate", "Interpolate", "Fill the slices between painted ones", "interpolate",
-        lambda piece, values, stop: _done(
-            interpolate, piece, stop, piece.which(values), piece.spacing, over=values["over"]
-        ),
+        "interpolate", "Interpolate", "Fill the empty slices between painted ones", "interpolate", _interpolated,
         (_WHICH, _OVER),
     ),
     Operation(

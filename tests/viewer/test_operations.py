@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
+from segstudio.viewer.class_edits import toggle_lock
 from segstudio.viewer.operations import BY_NAME, OPERATIONS
+from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.operations import OperationSection
 from segstudio.viewer.sections.tool import ToolSection
 from segstudio.viewer.tools import Hand
@@ -137,3 +142,77 @@ def test_the_column_shows_the_options_of_the_tool_in_the_hand_and_only_those(dra
     assert drawing.tools.options.window == (round(section.low.value()), round(section.high.value()))
     drawing.tools.change(ball=True)
     assert [each.isChecked() for each in section._groups["ball"].buttons()] == [False, True]
+
+
+def test_where_there_is_no_gap_to_interpolate_it_is_said_what_to_do(drawing, qtbot):
+    paint(drawing, (5, 10, 12), 1, 3)
+    do(drawing, qtbot, "interpolate")
+    assert "no empty slices" in drawing.heard[-1].text
+    paint(drawing, (12, 10, 12), 1, 1)
+    do(drawing, qtbot, "interpolate")
+    assert "ball gained" in drawing.heard[-1].text
+
+
+def test_a_distance_starts_at_no_less_than_a_voxel(drawing, monkeypatch):
+    starts = {each.name: drawing.bench.values(each).get("mm") for each in OPERATIONS}
+    finest = min(drawing.scan.spacing)
+    assert starts["smooth"] == max(1.5, finest)
+    monkeypatch.setattr(Scan, "spacing", (3.2, 3.2, 5.0))
+    assert drawing.bench.values(BY_NAME["smooth"])["mm"] == drawing.bench.values(BY_NAME["resize"])["mm"] == 3.5
+
+
+@pytest.fixture
+def column(drawing, qtbot):
+    """A column lower than its operations are long."""
+    area, inner, section = QScrollArea(), QWidget(), OperationSection(drawing)
+    rows = QVBoxLayout(inner)
+    rows.addWidget(section)
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    qtbot.addWidget(area)
+    area.resize(340, 300)
+    area.show()
+    qtbot.waitExposed(area)
+    return area, section
+
+
+def shown_whole(area, widget):
+    top = widget.mapTo(area.viewport(), QPoint(0, 0)).y()
+    return top >= 0 and top + widget.height() <= area.viewport().height()
+
+
+def test_the_options_of_an_operation_come_into_sight_and_then_the_column_stays(column, drawing, qtbot):
+    area, section = column
+    for name in ("smooth", "interpolate", "resize"):
+        drawing.bench.choose(name)
+        assert shown_whole(area, section.panel)
+    area.verticalScrollBar().setValue(0)
+    toggle_lock(drawing, 1)
+    QApplication.processEvents()
+    assert area.verticalScrollBar().value() == 0
+    assert section.panel is not None
+
+
+def heeds_wheel(widget):
+    at = QPointF(widget.rect().center())
+    turned = QWheelEvent(
+        at, widget.mapToGlobal(at), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, turned)
+    return turned.isAccepted()
+
+
+def test_the_wheel_passes_over_lists_and_numbers_until_a_number_is_clicked(column, drawing, qtbot):
+    area, section = column
+    area.activateWindow()
+    drawing.bench.choose("smooth")
+    mm, flat = section.fields["mm"], section.fields["flat"]
+    start = mm.value()
+    assert not heeds_wheel(mm)
+    assert not heeds_wheel(flat)
+    assert (mm.value(), flat.currentIndex()) == (start, 0)
+    mm.setFocus()
+    qtbot.waitUntil(mm.hasFocus)
+    assert heeds_wheel(mm)
+    assert mm.value() == start - mm.singleStep()
