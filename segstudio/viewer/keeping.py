@@ -77,7 +77,7 @@ class Note:
                 (sides[0], sides[1], sides[2]) if sides else None,
                 bool(plain["unsubmitted"]),
                 bool(plain["closed"]),
-                frozenset(int(value) for value in plain["locked"]),
+                frozenset(int(value) for value in plain.get("locked", ())),  # notes of old have none
             )
         return None
 

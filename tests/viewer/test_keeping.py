@@ -39,3 +39,9 @@ def test_a_note_comes_back_from_json_as_it_was(box):
 def test_a_spoilt_note_is_none(spoilt):
     assert Note.of({**Note(Path("a"), GEOMETRY, CLASSES).plain(), **spoilt}) is None
     assert Note.of({}) is None
+
+
+def test_a_note_from_before_locks_were_kept_is_read():
+    plain = Note(Path("a"), GEOMETRY, CLASSES, unsubmitted=True).plain()
+    del plain["locked"]
+    assert Note.of(plain).unsubmitted
