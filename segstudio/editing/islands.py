@@ -223,7 +223,9 @@ class _Parts:
         voxels = np.concatenate([np.zeros(0, np.int64), *(pieces.voxels[1:] for _, pieces in found)])
         place = np.repeat(np.arange(len(found)), counts)
         number = np.concatenate([np.zeros(0, np.intp), *(np.arange(1, count + 1) for count in counts)])
-        order = np.argsort(-voxels, kind="stable")
+        # Of equal parts the first in the scan comes first, in whichever boxes they were found.
+        firsts = [_on_grid(pieces.firsts, box, labels.shape) for box, pieces in found] if len(found) > 1 else []
+        order = np.lexsort((np.concatenate(firsts), -voxels)) if firsts else np.argsort(-voxels, kind="stable")
         return cls(found, place[order], number[order], voxels[order])
 
     def shapes(self, chosen: NDArray[np.bool_]) -> Iterator[Raster]:
@@ -233,6 +235,15 @@ class _Parts:
             picked = np.zeros(pieces.count + 1, bool)
             picked[self.number[chosen & (self.place == place)]] = True
             yield box, pieces.where(picked)
+
+
+def _on_grid(
+    voxels: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]], box: Box, shape: tuple[int, ...]
+) -> NDArray[np.intp]:
+    """Voxels of a box as places along the whole grid."""
+    z, y, x = (at + side.start for at, side in zip(voxels, box, strict=True))
+    places: NDArray[np.intp] = (z * shape[1] + y) * shape[2] + x
+    return places
 
 
 def _without(

@@ -79,6 +79,19 @@ class Pieces:
         count, joined = csgraph.connected_components(graph, directed=False)
         return cls(tuple(slabs), tuple(joined[each] for each in names), int(count) - 1)
 
+    @property
+    def firsts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """The first voxel of each part, in the order of the array: z, y and x."""
+        shape = self.slabs[0].shape
+        found = np.zeros(self.count + 1, np.intp)
+        start = sum(slab.size for slab in self.slabs)
+        for slab, names in zip(reversed(self.slabs), reversed(self.names), strict=True):
+            start -= slab.size
+            at = np.flatnonzero(slab)[::-1]
+            found[names[slab.reshape(-1)[at]]] = at + start  # of several places the last one written stays
+        z, rest = np.divmod(found[1:], shape[1] * shape[2])
+        return z, *np.divmod(rest, shape[2])
+
     @cached_property
     def voxels(self) -> NDArray[np.int64]:
         """How many voxels each part has; first 0, for what is in none."""

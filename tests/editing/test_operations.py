@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -88,6 +88,7 @@ def test_the_result_does_not_depend_on_how_the_mask_lies_in_memory(operation, la
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "smooth"])  # each group keeps its own volume
 @settings(deadline=None, max_examples=25)
 @given(LABELS, st.integers(1, 3))
+@example(np.array([[[0, 0, 0, 0, 1], [1, 0, 0, 0, 0]]], np.uint8), 2)  # two parts of one size
 def test_the_result_does_not_depend_on_how_the_scan_is_parted(name, labels, block):
     whole = OPERATIONS[name](labels)
     with pytest.MonkeyPatch.context() as patch:
