@@ -20,6 +20,7 @@ def ask(parent: QWidget, scan: str) -> tuple[Answer, bool]:
     keep = box.addButton("Keep for next time", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Throw it away", QMessageBox.ButtonRole.DestructiveRole)
     stay = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
+    keep.setObjectName("primary")
     box.setDefaultButton(keep)
     box.setEscapeButton(stay)
     again = QCheckBox("Always keep it, without asking")

@@ -69,8 +69,8 @@ def use(theme: str) -> None:
     """Take a theme of `THEMES`, or dark where there is none of that name; before the first window is made."""
     palette = THEMES.get(theme, THEMES["dark"])
     colors = {name.upper(): color for name, color in asdict(palette).items()}
-    arrow = (paths.resources() / "icons" / "arrow.svg").as_posix()
-    globals().update(colors, STYLE=_STYLE % {**colors, "ARROW": arrow})
+    arrows = {name: (paths.resources() / "icons" / f"{name}.svg").as_posix() for name in ("arrow", "arrow-up")}
+    globals().update(colors, STYLE=_STYLE % {**colors, "ARROW": arrows["arrow"], "ARROW_UP": arrows["arrow-up"]})
 
 
 def icon(name: str, color: str = "") -> QIcon:
@@ -146,7 +146,9 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
     background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0 4px; min-height: 0; background: transparent; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; }
+QAbstractSpinBox::up-arrow { image: url("%(ARROW_UP)s"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("%(ARROW)s"); width: 10px; height: 10px; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: %(ACCENT)s; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url("%(ARROW)s"); width: 12px; height: 12px; }

@@ -228,7 +228,7 @@ class Overlay(QWidget):
         ):
             _write(painter, needed, inner, where, text, _TEXT)
         painter.setFont(self._words)
-        _write(painter, needed, inner, flag.AlignLeft | flag.AlignTop, pane.plane, _QUIET)
+        _write(painter, needed, inner, flag.AlignLeft | flag.AlignTop, pane.plane, _TEXT)
         place = describe_slice(scan, pane.plane, pane.index)
         _write(painter, needed, inner, flag.AlignLeft | flag.AlignBottom, place, _TEXT)
         degrees = scan.display.shown.oblique_degrees

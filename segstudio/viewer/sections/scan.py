@@ -16,8 +16,6 @@ PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.
 OBLIQUE_DEGREES = 1.0
 """Scans that lie more askew than this carry a badge."""
 
-_SIDES = {"L": "left", "R": "right", "P": "back", "A": "front", "S": "head", "I": "feet"}
-
 
 def ask_for_scan(parent: QWidget, folder: str = "") -> Path | None:
     """Let the reader choose a file."""
@@ -125,6 +123,5 @@ def describe(scan: Scan) -> str:
 
 
 def orientation(geometry: Geometry) -> str:
-    """Where the file's axes point, in words."""
-    x, y, z = (_SIDES[letter] for letter in reversed(geometry.orientation))
-    return f"stored towards {x}, {y}, {z}"
+    """Where the file's axes point, as three letters, which every reader of scans knows."""
+    return "orientation " + "".join(reversed(geometry.orientation))
