@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from segstudio.imaging import Geometry, LabelMap, Volume, classes_named
 from segstudio.learning import Example, Labelled
@@ -19,6 +20,10 @@ HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "shared" / "data"
 WINDOW = ("viewer", "desktop")
 CLASSES = classes_named([(1, "ball"), (2, "shell")])
+
+# The same examples on every machine; `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 try:
     import napari  # noqa: F401

@@ -5,12 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import SimpleITK
-from hypothesis import settings
 
 from segstudio.imaging import Affine, Geometry, Volume
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 def turned(degrees: float, about: tuple[float, float, float]) -> np.ndarray:
