@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from segstudio.editing.edit import Edit, bounds, inner
+from segstudio.editing.edit import Edit
 from segstudio.editing.shapes import Raster
-from segstudio.imaging import Box
+from segstudio.imaging import Box, bounds, inner
 from segstudio.progress import Progress, part, silent
 
 _AT_ONCE = 1 << 18

@@ -13,14 +13,13 @@ from scipy import ndimage
 from segstudio.editing.boxes import among, box_of, roomier
 from segstudio.editing.coarse import factors_for, refined, smoothed, thinned, thinned_seeds, told
 from segstudio.editing.compete import compete
-from segstudio.editing.edit import Edit, inner
+from segstudio.editing.edit import Edit
 from segstudio.editing.margin import near, reach
 from segstudio.editing.runs import Index
 from segstudio.editing.seeds import OPEN
-from segstudio.editing.threshold import whole
 from segstudio.editing.tissue import same_tissue, spread_of
 from segstudio.errors import EditError
-from segstudio.imaging import Box
+from segstudio.imaging import Box, inner, whole
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 _BLUR = 0.8
@@ -150,7 +149,7 @@ def snap(
     Stopped
         `stop()` became true.
     """
-    there = _round_class(labels, value, box or whole(labels), spacing, 2 * reach_mm)
+    there = _round_class(labels, value, box or whole(labels.shape), spacing, 2 * reach_mm)
     before = labels[there]
     drawn = among(before, [value])
     factors = factors_for(drawn.shape, spacing, _MOST)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import EditError
-from segstudio.imaging import Box
+from segstudio.imaging import Box, bounds, inner
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,24 +70,3 @@ def as_type_of(labels: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
             hint=f"Its classes run from 0 to {most}; give the class another value.",
         )
     return values.astype(labels.dtype)
-
-
-def bounds(where: NDArray[np.bool_]) -> Box | None:
-    """The smallest box that holds every true voxel of an array of shape (z, y, x); None if there is none."""
-    z = _hit(np.any(where, axis=(1, 2)))
-    if z is None:
-        return None
-    flat = np.any(where[z], axis=0)
-    y, x = _hit(np.any(flat, axis=1)), _hit(np.any(flat, axis=0))
-    return None if y is None or x is None else (z, y, x)
-
-
-def inner(box: Box, inside: Box) -> Box:
-    """Where a box inside a box lies on the grid of the outer one."""
-    z, y, x = (slice(out.start + part.start, out.start + part.stop) for out, part in zip(box, inside, strict=True))
-    return z, y, x
-
-
-def _hit(line: Any) -> slice | None:
-    at = np.flatnonzero(line)
-    return slice(int(at[0]), int(at[-1]) + 1) if len(at) else None

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.edit import Edit, as_type_of, inner
+from segstudio.editing.edit import Edit, as_type_of
 from segstudio.editing.runs import Index, Runs, memory_order, turned_back
 from segstudio.editing.threshold import Window, within
 from segstudio.errors import EditError
-from segstudio.imaging import Box, Shape
+from segstudio.imaging import Box, Shape, inner
 from segstudio.progress import Progress, Stop, check, never, silent
 
 _REACHES = (48, 128)

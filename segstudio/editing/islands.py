@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.editing.boxes import boxes_of, clusters, painted, together
-from segstudio.editing.edit import Edit, inner
+from segstudio.editing.edit import Edit
 from segstudio.editing.pieces import Pieces
 from segstudio.editing.shapes import Raster
-from segstudio.imaging import Box
+from segstudio.imaging import Box, inner
 from segstudio.progress import Progress, Stop, check, never, silent
 
 _TOUCHING: Literal[26] = 26

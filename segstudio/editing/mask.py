@@ -292,11 +292,7 @@ class Stroke:
         """Make one step of the stroke and return where it wrote; None if nowhere."""
         mask = self._mask
         with mask._guard:
-            box, before = self._forget()
-            if box is None:
-                return None
-            # The step's box is cut tight to what differs from before the stroke.
-            back = Edit.between(self._name, mask._labels, box, before)
+            back = self._way_back()
             if back is None:
                 return None
             mask._remember(Step.between(self._name, back.box, back.after, back.before, mask._turn))
@@ -306,10 +302,7 @@ class Stroke:
         """Take the stroke back without a trace and return where it had written; None if nowhere."""
         mask = self._mask
         with mask._guard:
-            box, before = self._forget()
-            if box is None:
-                return None
-            back = Edit.between(self._name, mask._labels, box, before)
+            back = self._way_back()
             if back is None:
                 return None
             add_counts(mask._counts, back.before, -1)
@@ -318,12 +311,13 @@ class Stroke:
             mask._tell(back.box)
             return back.box
 
-    def _forget(self) -> tuple[Box | None, NDArray[Any]]:
+    def _way_back(self) -> Edit | None:
+        """The edit that would take the stroke back, cut tight; the stroke is over."""
         box, before = self._box, self._before
         self._box = None
         if self._mask._stroke is self:
             self._mask._stroke = None
-        return box, before
+        return None if box is None else Edit.between(self._name, self._mask._labels, box, before)
 
     def _remember(self, box: Box) -> None:
         """Keep what is in the box, unless it is kept already; the kept box grows by half each time, so seldom."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.edit import Edit, as_type_of, inner
+from segstudio.editing.edit import Edit, as_type_of
 from segstudio.editing.runs import memory_order, slabs, turned_back
 from segstudio.errors import EditError
-from segstudio.imaging import Box
+from segstudio.imaging import Box, inner, whole
 from segstudio.progress import Progress, Stop, check, never, silent
 
 Window = tuple[float, float]
@@ -59,7 +59,7 @@ def threshold(
     """
     if not window[0] <= window[1]:
         raise EditError("the window ends below where it starts", hint="Put the lower intensity first.")
-    box = box or whole(labels)
+    box = box or whole(labels.shape)
     order = memory_order(labels)
     before, picture = labels[box].transpose(order), image[box].transpose(order)
     inside = None if where is None else where.transpose(order)
@@ -115,9 +115,3 @@ def within(image: NDArray[Any], window: Window) -> NDArray[np.bool_]:
     inside: NDArray[np.bool_] = image >= low
     inside &= image <= high
     return inside
-
-
-def whole(labels: NDArray[Any]) -> Box:
-    """The box of all voxels of an array of shape (z, y, x)."""
-    z, y, x = (slice(0, side) for side in labels.shape)
-    return z, y, x

@@ -1,7 +1,8 @@
 """Scans and masks, and their files."""
 
+from segstudio.imaging.box import Box, around, bounds, inner, whole
 from segstudio.imaging.files import read_labels, read_volume, write_labels, write_volume
-from segstudio.imaging.geometry import CANONICAL, Affine, Box, Geometry, Reorientation, Shape
+from segstudio.imaging.geometry import CANONICAL, Affine, Geometry, Reorientation, Shape
 from segstudio.imaging.labels import (
     Code,
     Color,
@@ -30,15 +31,19 @@ __all__ = [
     "Shape",
     "Source",
     "Volume",
+    "around",
     "as_labels",
+    "bounds",
     "classes_named",
     "color_of",
+    "inner",
     "mirrored_values",
     "parse_classes",
     "present_values",
     "read_labels",
     "read_volume",
     "require_finite",
+    "whole",
     "write_labels",
     "write_volume",
 ]

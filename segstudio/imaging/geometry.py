@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import GeometryError
+from segstudio.imaging.box import Box
 
 Affine = NDArray[np.float64]
 """Shape (4, 4): array index (z, y, x, 1) to LPS millimetres (x, y, z, 1)."""
@@ -17,7 +18,6 @@ Affine = NDArray[np.float64]
 Shape = tuple[int, int, int]
 """Voxels along (z, y, x)."""
 
-Box = tuple[slice, slice, slice]
 """Half-open ranges of voxels along (z, y, x), with explicit start and stop."""
 
 CANONICAL = "SPL"

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
-from segstudio.imaging.geometry import Box, Geometry
+from segstudio.imaging.box import Box
+from segstudio.imaging.geometry import Geometry
 
 MODALITIES = ("CT", "MR", "PT", "US", "XR", "OT")
 """DICOM's abbreviations for what SegStudio tells apart; "OT" for anything else."""

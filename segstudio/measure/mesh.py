@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
-from segstudio.imaging import Box, Geometry
+from segstudio.imaging import Box, Geometry, around
 from segstudio.progress import Stop, check, never
 
 FACES = 60_000
@@ -91,7 +91,7 @@ def class_boxes(labels: NDArray[Any], *, stop: Stop = never) -> dict[int, Box]:
             if box is not None:
                 z, y, x = box
                 moved = (slice(z.start + start, z.stop + start), y, x)
-                found[index + 1] = _around(found[index + 1], moved) if index + 1 in found else moved
+                found[index + 1] = around(found.get(index + 1), moved)
     return found
 
 
@@ -151,11 +151,6 @@ def mesh_of(
     first = np.array([side.start for side in box]) + (np.array(factors) - 1) / 2
     vertices = ((corners - 1) * factors + first) * mm
     return Mesh(_smoothed(vertices, triangles, smooth).astype(np.float32), triangles)
-
-
-def _around(one: Box, other: Box) -> Box:
-    sides = [slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True)]
-    return sides[0], sides[1], sides[2]
 
 
 def _factors(inside: NDArray[np.bool_], mm: NDArray[np.float64], faces: int) -> tuple[int, int, int]:

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import Box, read_labels
+from segstudio.imaging import Box, around, read_labels, whole
 from segstudio.measure.differences import Difference, difference_map, differences, overlaps
 from segstudio.measure.overlap import Overlap
 from segstudio.progress import Stop
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.drawn import around, whole
 from segstudio.viewer.messages import Message
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.session import Session

@@ -11,11 +11,11 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit, Mask
 from segstudio.errors import EditError, SegStudioError, Stopped
-from segstudio.imaging import Box, LabelClass
+from segstudio.imaging import Box, LabelClass, whole
 from segstudio.progress import Stop
 from segstudio.viewer.bench import Bench
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.drawn import Drawn, whole
+from segstudio.viewer.drawn import Drawn
 from segstudio.viewer.keeping import Note
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, outcome_in_words

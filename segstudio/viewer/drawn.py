@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.editing import Edit
-from segstudio.imaging import Box
+from segstudio.imaging import Box, around, whole
 from segstudio.inference import Prediction
 from segstudio.viewer.scan import Scan
 
@@ -58,28 +58,3 @@ def chosen_only(now: NDArray[Any], predicted: NDArray[Any], only: Collection[int
     wanted = sorted(only)
     free = (now == 0) | np.isin(now, wanted)
     return np.where(free, np.where(np.isin(predicted, wanted), predicted, 0), now).astype(predicted.dtype)
-
-
-def around(one: Box | None, other: Box | None) -> Box | None:
-    """The smallest box round both."""
-    if one is None or other is None:
-        return one or other
-    z, y, x = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return z, y, x
-
-
-def whole(shape: tuple[int, ...]) -> Box:
-    """All of a grid."""
-    z, y, x = (slice(0, side) for side in shape)
-    return z, y, x
-
-
-def bounds(changed: NDArray[Any]) -> Box | None:
-    """The smallest box that holds every true voxel."""
-    sides = []
-    for axis in range(3):
-        hit = np.flatnonzero(changed.any(axis=tuple({0, 1, 2} - {axis})))
-        if not len(hit):
-            return None
-        sides.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return sides[0], sides[1], sides[2]

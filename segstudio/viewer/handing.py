@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.imaging import Box, LabelClass, LabelMap
+from segstudio.imaging import Box, LabelClass, LabelMap, around, bounds
 from segstudio.studio import Studio, Submission
-from segstudio.viewer.drawn import Drawn, around, bounds
+from segstudio.viewer.drawn import Drawn
 from segstudio.viewer.messages import Message
 from segstudio.viewer.scan import Scan
 

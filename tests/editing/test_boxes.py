@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
 from segstudio.editing.boxes import among, box_of, boxes_of, clusters, in_plane, inside, painted, roomier, slices_with
-from segstudio.editing.edit import bounds, inner
+from segstudio.imaging import bounds, inner
 
 LABELS = arrays(
     np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=7), elements=st.sampled_from([0, 0, 0, 0, 1, 2, 3, 5, 9])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as drawn
 
 from segstudio.editing import Edit
-from segstudio.editing.edit import bounds
 from segstudio.errors import EditError
+from segstudio.imaging import bounds
 
 SHAPE = (4, 5, 6)
 BOX = (slice(1, 4), slice(0, 3), slice(2, 6))

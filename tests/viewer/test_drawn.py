@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from segstudio.imaging import Geometry, LabelMap
+from segstudio.imaging import Geometry, LabelMap, around, bounds, whole
 from segstudio.inference import Prediction
-from segstudio.viewer.drawn import Drawn, around, bounds, chosen_only, whole
+from segstudio.viewer.drawn import Drawn, chosen_only
 
 SHAPE = (4, 5, 6)
 masks = arrays.arrays(np.uint8, SHAPE, elements=st.integers(0, 4))

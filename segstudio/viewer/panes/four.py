@@ -11,8 +11,7 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QGridLayout, QWidget
 
-from segstudio.imaging import Box
-from segstudio.viewer.drawn import around
+from segstudio.imaging import Box, around
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.pane import Pane

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.editing.edit import inner
-from segstudio.imaging import Box
+from segstudio.imaging import Box, around, inner
 from segstudio.measure import class_boxes, mesh_of
 from segstudio.progress import Stop, check
-from segstudio.viewer.drawn import around
 from segstudio.viewer.layers import Display
 from segstudio.viewer.panes.solid import Surface
 
@@ -39,7 +37,7 @@ def outdated(labels: NDArray[Any], written: Box, known: Mapping[int, Box], *, st
         A box round each class that has a surface.
     """
     found = {value: inner(written, box) for value, box in class_boxes(labels[written], stop=stop).items()}
-    grown = {value: around(known.get(value), box) or box for value, box in found.items()}
+    grown = {value: around(known.get(value), box) for value, box in found.items()}
     return {value: box for value, box in known.items() if _meet(box, written)} | grown
 
 

@@ -11,9 +11,8 @@ from qtpy.QtGui import QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import Box
+from segstudio.imaging import Box, around, whole
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.drawn import around, whole
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.compass import Compass
 from segstudio.viewer.panes.pose import Pose
