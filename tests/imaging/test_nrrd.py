@@ -7,7 +7,7 @@ import pytest
 import SimpleITK
 
 from segstudio.errors import GeometryError, ImageError
-from segstudio.imaging import LabelMap, read_labels, read_volume, write_labels, write_volume
+from segstudio.imaging import LabelMap, read_labels, read_volume, write_labels
 
 VOXELS = np.arange(120, dtype=np.int16).reshape(4, 5, 6)
 
@@ -31,38 +31,6 @@ def saved(path, data=None, more="", **fields):
     text = "NRRD0005\n# a comment\n" + "".join(f"{name}: {value}\n" for name, value in header.items()) + more
     path.write_bytes(text.encode() + b"\n" + (VOXELS.astype("<i2").tobytes() if data is None else data))
     return path
-
-
-@pytest.mark.parametrize("name", ["scan.nrrd", "scan.nhdr"])
-@pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize(("frames", "channels"), [(1, 1), (2, 1), (1, 3), (2, 2)])
-def test_what_itk_writes_lies_where_itk_put_it(tmp_path, volume, as_itk, name, packed, frames, channels):
-    scan = volume("f4", frames=frames, channels=channels)
-    SimpleITK.WriteImage(as_itk(scan), tmp_path / name, packed)
-    found = read_volume(tmp_path / name)
-    assert np.array_equal(found.voxels, scan.voxels)
-    assert found.geometry.same_space(scan.geometry)
-
-
-@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", ">i2"])
-@pytest.mark.parametrize("name", ["scan.nrrd", "scan.nhdr"])
-def test_what_is_written_is_what_itk_and_we_read(tmp_path, volume, dtype, name):
-    scan = volume(dtype)
-    write_volume(scan, tmp_path / name)
-    found = read_volume(tmp_path / name)
-    assert found.voxels.dtype == scan.voxels.dtype.newbyteorder("=")
-    assert np.array_equal(found.voxels, scan.voxels)
-    theirs = SimpleITK.ReadImage(tmp_path / name)
-    assert np.array_equal(SimpleITK.GetArrayFromImage(theirs), scan.voxels[0, 0])
-    assert theirs.GetOrigin() == pytest.approx(scan.geometry.affine[:3, 3])
-    assert np.allclose(theirs.GetDirection(), scan.geometry.directions[:, ::-1].ravel())
-
-
-@pytest.mark.parametrize(("frames", "channels"), [(3, 1), (1, 3), (2, 3)])
-def test_frames_and_channels_are_kept(tmp_path, volume, frames, channels):
-    scan = volume("u2", frames=frames, channels=channels)
-    write_volume(scan, tmp_path / "scan.nrrd")
-    assert np.array_equal(read_volume(tmp_path / "scan.nrrd").voxels, scan.voxels)
 
 
 @pytest.mark.parametrize(
