@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +12,8 @@ import numpy as np
 from segstudio.errors import GeometryError, ImageError
 from segstudio.imaging import dicom, metaimage, nifti, nrrd, picture
 from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_named, present_values
-from segstudio.imaging.stream import sync, sync_names, telling
+from segstudio.imaging.storing import storing
+from segstudio.imaging.stream import telling
 from segstudio.imaging.volume import Source, Volume, require_finite
 
 
@@ -108,13 +105,11 @@ def write_volume(volume: Volume, path: Path | str) -> None:
         The format cannot hold this scan, or the disk refuses; what was there before is untouched.
     """
     path = Path(path)
-    with _about(path), _storing(path), _folder_beside(path) as folder:
-        draft = folder / path.name
+    with _about(path), storing(path) as draft:
         chosen = _format(path)
         chosen.write(volume, draft)
         with telling(draft):
             _require_same(volume, chosen.read(draft), chosen)
-        _publish(folder, path)
 
 
 def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = None) -> None:
@@ -180,45 +175,8 @@ def _about(path: Path) -> Iterator[None]:
         raise type(error)(f"{path.name}: {error.message}", hint=error.hint) from error
 
 
-@contextmanager
-def _storing(path: Path) -> Iterator[None]:
-    """Turn the system's refusals to write into an `ImageError` that says what to do."""
-    hints = {
-        errno.ENOSPC: "The disk is full; make room and save again.",
-        errno.EDQUOT: "Your share of the disk is full; make room and save again.",
-        errno.EACCES: "You may not write there; choose another folder.",
-        errno.EPERM: "You may not write there; choose another folder.",
-        errno.EROFS: "The disk is read-only; choose another folder.",
-        errno.ENOENT: "The folder does not exist; make it, or choose another.",
-    }
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        hint = hints.get(error.errno or 0, "Choose another folder.")
-        raise ImageError(f"{path.name} could not be written ({reason})", hint=hint) from error
-
-
-@contextmanager
-def _folder_beside(path: Path) -> Iterator[Path]:
-    """A folder on the same disk for files in the making; nothing of it stays."""
-    folder = Path(tempfile.mkdtemp(prefix=".segstudio-", dir=path.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _require_same(wanted: Volume, found: Volume, chosen: _Format) -> None:
     if not np.array_equal(wanted.voxels, found.voxels, equal_nan=np.issubdtype(wanted.voxels.dtype, np.inexact)):
         raise ImageError("the voxels read back differ from those written", hint="Is the disk sound? Save elsewhere.")
     if chosen.place:
         wanted.geometry.require_same_space(found.geometry, mine="the scan", others="the file read back")
-
-
-def _publish(folder: Path, path: Path) -> None:
-    """Give finished files their names at once; a header that names a data file comes after it."""
-    for draft in sorted(folder.iterdir(), key=lambda draft: draft.name == path.name):
-        sync(draft)
-        os.replace(draft, path.with_name(draft.name))
-    sync_names(path.parent)
