@@ -45,6 +45,11 @@ def sample_scan() -> Path:
     return file
 
 
+def is_sample(path: Path) -> bool:
+    """Whether a file is the sample, which lies where nobody keeps files of their own."""
+    return path.name == _FILE
+
+
 def sample_box(geometry: Geometry, side: str = "right") -> Box:
     """The box round one hippocampus on the scan's grid.
 

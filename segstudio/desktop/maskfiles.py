@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from platformdirs import user_documents_path
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from segstudio import sample
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
 from segstudio.imaging import Box, read_labels, write_labels
@@ -18,9 +21,10 @@ SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 _MASKS = "Masks (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
 
 
-def ask_where_to_save(parent: QWidget, scan: Path) -> Path | None:
-    """Let the reader name a file; beside the scan, if nothing else is said."""
-    name, kind = QFileDialog.getSaveFileName(parent, "Save the mask", str(scan.with_name(name_for(scan))), FORMATS)
+def ask_where_to_save(parent: QWidget, scan: Path, folder: str = "") -> Path | None:
+    """Let the reader name a file; `folder` is the one last used."""
+    offered = folder_for(scan, folder) / name_for(scan)
+    name, kind = QFileDialog.getSaveFileName(parent, "Save the mask", str(offered), FORMATS)
     if not name:
         return None
     usual = kind.partition("*")[2].partition(" ")[0].rstrip(")")
@@ -37,6 +41,19 @@ def name_for(scan: Path) -> str:
     """The name that a scan's mask is offered under: "t1-mask.nii.gz" for "t1.nii.gz"."""
     stem = next((scan.name[: -len(end)] for end in SUFFIXES if scan.name.lower().endswith(end)), scan.stem)
     return f"{stem}-mask.nii.gz"
+
+
+def folder_for(scan: Path, last: str) -> Path:
+    """Where a scan's mask is offered to go: beside the scan, unless that is no place for files of the reader's own.
+
+    Then it is the folder that the reader used last, that for documents, or home.
+    """
+    beside = () if sample.is_sample(scan) else (scan.parent,)
+    others = (Path(last),) if last else ()
+    for folder in (*beside, *others, user_documents_path()):
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            return folder
+    return Path.home()
 
 
 def save_mask(session: Session, path: Path) -> None:

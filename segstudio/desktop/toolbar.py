@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -9,10 +11,13 @@ from segstudio.viewer import look
 from segstudio.viewer.actions import PRESETS, Actions, tools
 from segstudio.viewer.doing import LAYOUT_OF
 from segstudio.viewer.session import Session
-from segstudio.viewer.windows import presets_of
+from segstudio.viewer.windows import CT, OTHER, presets_of
 
 _ICON = 18
 _MORE = "▾"
+_LONGEST = "−0.000123 / −0.000123"
+"""As many characters as a window's width and level can have."""
+
 _SPOKEN = ("open", "predict")
 """Buttons with words beside the icon."""
 
@@ -35,8 +40,11 @@ class Toolbar(QToolBar):
         )
         self.windows_menu = self._fill(self.windows, [f"window_{at + 1}" for at in range(PRESETS)])
         self.windows_menu.addAction("As first shown", session.view.reset_window)
+        self.windows.setFixedWidth(self._widest(self.windows, [_LONGEST, *(each.name for each in (*CT, *OTHER))]))
         self.layouts = self._menu("four", "Layout", "Which panes are shown")
         self._fill(self.layouts, list(LAYOUT_OF))
+        names = [actions.by_name[name].text() for name in LAYOUT_OF if name in actions.by_name]
+        self.layouts.setFixedWidth(self._widest(self.layouts, names))
         room = QWidget()
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
@@ -68,7 +76,7 @@ class Toolbar(QToolBar):
         for preset in presets_of(scan):
             if preset.width and (low, high) == (preset.level - preset.width / 2, preset.level + preset.width / 2):
                 return preset.name
-        return f"{high - low:.4g} / {(low + high) / 2:.4g}".replace("-", "−")
+        return f"{_number(high - low)} / {_number((low + high) / 2)}"
 
     def _menu(self, icon: str, text: str, tip: str) -> QToolButton:
         made = QToolButton()
@@ -80,9 +88,23 @@ class Toolbar(QToolBar):
         self.addWidget(made)
         return made
 
+    def _widest(self, shown: QToolButton, texts: Sequence[str]) -> int:
+        """As wide as the longest of some texts makes it, so that nothing beside it moves when the text changes."""
+        shown.ensurePolished()
+        widths = []
+        for text in texts:
+            shown.setText(f"{text} {_MORE}")
+            widths.append(shown.sizeHint().width())
+        return max(widths)
+
     def _fill(self, button: QToolButton, names: list[str]) -> QMenu:
         menu = QMenu(button)
         menu.addActions([self._actions.by_name[name] for name in names if name in self._actions.by_name])
         menu.aboutToShow.connect(lambda: menu.setMinimumWidth(button.width()))
         button.setMenu(menu)
         return menu
+
+
+def _number(value: float) -> str:
+    """An intensity with no more digits than a reader looks at."""
+    return (f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}").replace("-", "−")

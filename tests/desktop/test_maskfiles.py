@@ -1,10 +1,14 @@
 """The mask goes to a file and comes from one, on the scan's own grid."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from segstudio.desktop.maskfiles import load_mask, name_for, save_mask
+from segstudio.desktop import maskfiles
+from segstudio.desktop.maskfiles import folder_for, load_mask, name_for, save_mask
 from segstudio.imaging import Geometry, LabelMap, read_labels, write_labels
+from segstudio.sample import sample_scan
 
 
 def told(window, qtbot, word):
@@ -64,3 +68,17 @@ def test_the_offered_name_comes_from_the_scans(tmp_path):
     assert name_for(tmp_path / "t1.nii.gz") == "t1-mask.nii.gz"
     assert name_for(tmp_path / "ct.NRRD") == "ct-mask.nii.gz"
     assert name_for(tmp_path / "series folder") == "series folder-mask.nii.gz"
+
+
+def test_a_mask_is_offered_beside_its_scan(tmp_path):
+    assert folder_for(tmp_path / "t1.nii.gz", "") == tmp_path
+
+
+def test_the_mask_of_the_sample_is_offered_where_the_reader_keeps_files(tmp_path, monkeypatch):
+    scan = sample_scan()
+    assert folder_for(scan, str(tmp_path)) == tmp_path
+    monkeypatch.setattr(maskfiles, "user_documents_path", lambda: tmp_path / "documents")
+    assert folder_for(scan, "") == Path.home()
+    (tmp_path / "documents").mkdir()
+    assert folder_for(scan, "") == tmp_path / "documents"
+    assert folder_for(tmp_path / "gone" / "t1.nii.gz", "") == tmp_path / "documents"

@@ -82,6 +82,17 @@ def test_an_opened_scan_takes_the_place_of_the_welcome(opened):
     assert opened.column.scan.facts.text().startswith("28 × 24 × 20 voxels · 1 × 1 × 1 mm")
 
 
+def test_the_toolbar_stays_as_it_lies_while_the_window_is_dragged(opened, qtbot):
+    toolbar = opened.toolbar
+    before = [each.geometry() for each in (toolbar.windows, toolbar.layouts)]
+    for low, high in ((-160.0, 240.0), (-1234.5678, -1234.5), (0.0001234, 0.0002345)):
+        opened.session.view.window = (low, high)
+        opened.session.view.layout = "sagittal"
+        qtbot.wait(5)
+        assert toolbar.windows.sizeHint().width() <= toolbar.windows.width()
+        assert [each.geometry() for each in (toolbar.windows, toolbar.layouts)] == before
+
+
 def test_a_broken_file_is_told_in_the_bar(window, tmp_path, qtbot):
     (tmp_path / "x.nii").write_bytes(b"")
     window.open(tmp_path / "x.nii")
