@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from qtpy.QtCore import QByteArray, QSettings
 
+from segstudio.imaging import Box
 from segstudio.viewer.panes.four import FourPanes
+from segstudio.viewer.panes.pane import Framing
+from segstudio.viewer.panes.pose import Pose
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import LAYOUTS
 
 RECENT = 8
 _LOOKED = 50
 """Scans whose look is remembered."""
+
+_LARGEST = 1e4
+"""Times as large as the whole slice: more than anybody can want."""
 
 
 class Remembered:
@@ -103,9 +109,12 @@ class Remembered:
         if session.scan is not None:
             looks = self._got("looks")
             looks.pop(str(session.scan.path), None)
-            seen = {name: [list(map(float, corner)) for corner in pane.seen] for name, pane in picture.panes.items()}
+            box, pose = session.region.box, picture.pose
             looks[str(session.scan.path)] = {
-                "voxel": view.voxel, "window": view.window, "chosen": view.chosen, "seen": seen,
+                "voxel": view.voxel, "window": view.window, "chosen": view.chosen,
+                "box": [[int(side.start), int(side.stop)] for side in box] if box else None,
+                "framings": {plane: astuple(framing) for plane, framing in picture.framings.items()},
+                "pose": [pose.azimuth, pose.elevation, *pose.centre, pose.mm_per_pixel] if pose else None,
             }  # fmt: skip
             self._put("looks", dict(list(looks.items())[-_LOOKED:]))
 
@@ -124,8 +133,8 @@ class Remembered:
         if isinstance(hand.get("size_mm"), float):
             session.tools.change(size_mm=hand["size_mm"])
 
-    def restore_look(self, session: Session) -> None:
-        """The scan that was just opened as it was looked at last time."""
+    def restore_look(self, session: Session, picture: FourPanes) -> None:
+        """The scan that was just opened as it was looked at last time; panes that nobody sees yet, once they are."""
         if session.scan is None:
             return
         plain = self._look(session.scan.path)
@@ -135,19 +144,11 @@ class Remembered:
             session.view.window = (window[0], window[1])
         if plain.get("chosen") in [each.value for each in session.classes]:
             session.view.chosen = plain["chosen"]
-
-    def restore_zoom(self, session: Session, picture: FourPanes) -> None:
-        """The part of each plane that was seen; once the panes show the scan."""
-        if session.scan is None:
-            return
-        display, seen = session.scan.display, self._look(session.scan.path).get("seen")
-        for name, pane in picture.panes.items():
-            corners = seen.get(name) if isinstance(seen, dict) else None
-            numbers = [_numbers(each) for each in corners] if isinstance(corners, list) else []
-            if [len(each) for each in numbers] == [2, 2]:
-                low, high = np.zeros(3), np.zeros(3)
-                low[[pane.rows, pane.columns]], high[[pane.rows, pane.columns]] = numbers
-                pane.show_part(display.position_of(low), display.position_of(high))
+        if (box := _box(plain.get("box"), session.scan.volume.geometry.shape)) is not None:
+            session.region.set(box)
+        picture.frame(_framings(plain.get("framings")))
+        if len(pose := _numbers(plain.get("pose"))) == 6 and pose[5] > 0:
+            picture.pose = Pose(pose[0], pose[1], (pose[2], pose[3], pose[4]), pose[5])
 
     def _look(self, path: Path) -> dict[str, Any]:
         plain = self._got("looks").get(str(path))
@@ -167,3 +168,18 @@ class Remembered:
 def _numbers(found: object) -> list[float]:
     numbers = found if isinstance(found, list) else []
     return [float(each) for each in numbers if isinstance(each, int | float) and abs(each) < 1e9]
+
+
+def _framings(found: object) -> dict[str, Framing]:
+    numbers = {plane: _numbers(each) for plane, each in found.items()} if isinstance(found, dict) else {}
+    return {plane: Framing(*each) for plane, each in numbers.items() if len(each) == 3 and 0 < each[2] < _LARGEST}
+
+
+def _box(found: object, shape: tuple[int, int, int]) -> Box | None:
+    """A box that lies in a scan of some shape, from its sides' ends."""
+    ends = [_numbers(each) for each in found] if isinstance(found, list) else []
+    if [len(each) for each in ends] != [2, 2, 2]:
+        return None
+    z, y, x = (slice(int(start), int(stop)) for start, stop in ends)
+    fits = all(0 <= side.start < side.stop <= most for side, most in zip((z, y, x), shape, strict=True))
+    return (z, y, x) if fits else None

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from napari.utils.notifications import Notification, notification_manager
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -34,9 +34,6 @@ from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
 
-_DRAWN_MS = 200
-"""After which all panes show a scan that was opened."""
-
 
 class Window(QMainWindow):
     """SegStudio's window on one studio, which it closes when it is closed.
@@ -50,6 +47,7 @@ class Window(QMainWindow):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.again = False
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # its parts hold each other by what they listen to
         self.setWindowTitle("SegStudio")
         self.setWindowIcon(QIcon(look.logo(64)))
         self.setStyleSheet(look.STYLE)
@@ -84,15 +82,11 @@ class Window(QMainWindow):
         self.session.open(path, then=lambda: self._opened(path, beside))
 
     def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
-        self.remembered.opened(path)
-        self.remembered.restore_look(self.session)
-        QTimer.singleShot(_DRAWN_MS, self._restore_zoom)
+        if not sample.is_sample(path):  # it has a command of its own, and its folder is no reader's
+            self.remembered.opened(path)
+        self.remembered.restore_look(self.session, self.picture)
         for each in beside:
             self.series.open(each)
-
-    def _restore_zoom(self) -> None:
-        if self.isVisible():
-            self.remembered.restore_zoom(self.session, self.picture)
 
     def open_sample(self) -> None:
         """Open the sample, with the box and the model that knows what is in it."""
@@ -101,6 +95,7 @@ class Window(QMainWindow):
         except SegStudioError as error:
             self.session.said.emit(Message.of(error))
             return
+        self._keep_look()
         self.session.open(path, then=self._show_sample)
 
     def _show_sample(self) -> None:
@@ -163,6 +158,7 @@ class Window(QMainWindow):
             "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
             "open_series_beside": lambda: self._open_beside(ask_for_series(self, self.remembered.folder)),
             "open_sample": self.open_sample,
+            "close_scan": self._close_scan,
             "save_mask": self._save_mask,
             "load_mask": self._load_mask,
             "settings": self._show_preferences,
@@ -278,7 +274,7 @@ class Window(QMainWindow):
 
     def _save_mask(self) -> None:
         scan = self.session.scan
-        path = maskfiles.ask_where_to_save(self, scan.path) if scan else None
+        path = maskfiles.ask_where_to_save(self, scan.path, self.remembered.folder) if scan else None
         if path is not None:
             maskfiles.save_mask(self.session, path)
 
@@ -312,6 +308,10 @@ class Window(QMainWindow):
         for section in self.column.sections:
             section.fold(section.heading in self.remembered.folded)
         self.made.light("columns", not self.dock.isHidden())
+
+    def _close_scan(self) -> None:
+        self._keep_look()
+        self.session.close_scan()
 
     def _keep_look(self) -> None:
         if self.session.scan is not None:

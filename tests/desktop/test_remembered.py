@@ -1,6 +1,7 @@
 """The program opens as it was left."""
 
 import shutil
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from qtpy.QtCore import QPointF
 from segstudio.desktop.remembered import RECENT, Remembered
 from segstudio.desktop.status import ago
 from segstudio.desktop.window import Window
+from segstudio.imaging import write_volume
 from segstudio.studio import Studio
+from segstudio.viewer.layers import PLANES
 
 
 @pytest.fixture
@@ -56,21 +59,94 @@ def test_the_window_opens_as_it_was_left(opened, ball_file, studio, qtbot):
     again.close()
 
 
-def test_the_part_that_was_seen_is_seen_again(opened, studio, qtbot):
-    qtbot.wait(500)
-    pane = opened.picture.panes["axial"]
-    pane.zoom_at(QPointF(30, 40), 3.0)
-    before = [corner.copy() for corner in pane.seen]
-    opened.close()
+def shown(window):
+    """Whether every plane that is seen shows the scan."""
+    panes = window.picture
+    return set(panes.seen) - {"3d"} <= set(panes.panes) and all(each.shows_scan for each in panes.panes.values())
+
+
+def close(framing, other):
+    return np.allclose(astuple(framing), astuple(other), rtol=1e-3)
+
+
+@pytest.fixture
+def looked(opened, qtbot):
+    """The window with every pane looked at in a way of its own."""
+    qtbot.waitUntil(lambda: shown(opened) and opened.picture.surfaces is not None, timeout=30_000)
+    for at, plane in enumerate(PLANES):
+        pane = opened.picture.panes[plane]
+        pane.zoom_at(QPointF(30 + 20 * at, 40), 2.0 + at)
+        pane.pan(QPointF(7 * at, -5))
+    surfaces = opened.picture.surfaces
+    surfaces.pose_by_hand = surfaces.pose.turned(40, 15).moved(3, 4)
+    opened.session.region.set((slice(2, 9), slice(3, 11), slice(4, 17)))
+    return opened
+
+
+def reopened(studio, qtbot, **size):
     again = Window(Studio.open(studio.library.folder, device="cpu"))
+    if size:
+        again.resize(size["width"], size["height"])
     again.show()
     again.resume()
+    qtbot.waitUntil(lambda: again.session.scan is not None and shown(again), timeout=60_000)
+    return again
 
-    def seen_again():
-        pane = again.picture.panes.get("axial")
-        return pane is not None and np.allclose(pane.seen, before, atol=1.0)
 
-    qtbot.waitUntil(seen_again, timeout=60_000)
+def test_zoom_and_place_of_every_pane_and_the_models_box_are_found_again(looked, studio, qtbot):
+    before, pose = looked.picture.framings, looked.picture.pose
+    looked.close()
+    again = reopened(studio, qtbot)
+    qtbot.waitUntil(lambda: again.picture.surfaces is not None, timeout=30_000)
+    assert set(before) == set(PLANES)
+    assert all(close(again.picture.framings[plane], before[plane]) for plane in PLANES)
+    assert again.session.region.box == (slice(2, 9), slice(3, 11), slice(4, 17))
+    assert again.picture.pose.azimuth == pytest.approx(pose.azimuth)
+    assert again.picture.pose.centre == pytest.approx(pose.centre)
+    again.close()
+
+
+def test_in_a_window_of_another_size_the_same_place_is_as_large_beside_the_slice(looked, studio, qtbot):
+    before = looked.picture.framings
+    looked.close()
+    again = reopened(studio, qtbot, width=1000, height=700)
+    assert all(close(again.picture.framings[plane], before[plane]) for plane in PLANES)
+    again.close()
+
+
+def test_a_pane_that_nobody_looked_at_this_time_is_still_found_as_it_was(looked, studio, qtbot):
+    before = looked.picture.framings
+    looked.session.view.layout = "axial"
+    looked.close()
+    again = reopened(studio, qtbot)
+    assert "sagittal" not in again.picture.panes or again.picture.panes["sagittal"].isHidden()
+    again.close()
+    third = reopened(studio, qtbot)
+    third.session.view.layout = "four"
+    qtbot.waitUntil(lambda: shown(third), timeout=30_000)
+    assert all(close(third.picture.framings[plane], before[plane]) for plane in PLANES)
+    third.close()
+
+
+def test_each_scan_has_a_look_of_its_own(looked, ball_file, tmp_path, qtbot):
+    before, other = looked.picture.framings, tmp_path / "other.nii.gz"
+    other.write_bytes(ball_file.read_bytes())
+    looked.open(other)
+    qtbot.waitUntil(lambda: looked.session.scan.path == other and shown(looked), timeout=60_000)
+    assert looked.session.region.box is None
+    assert looked.picture.pose is None
+    assert looked.picture.framings["axial"].times == pytest.approx(1.0, rel=0.05)
+    looked.open(ball_file)
+    qtbot.waitUntil(lambda: looked.session.scan.path == ball_file and shown(looked), timeout=60_000)
+    assert close(looked.picture.framings["axial"], before["axial"])
+    assert looked.session.region.box is not None
+
+
+def test_a_box_that_does_not_lie_in_the_scan_any_more_is_passed_over(looked, ball_file, ball_scan, studio, qtbot):
+    looked.close()
+    write_volume(ball_scan(3, (8, 10, 12))[0], ball_file)
+    again = reopened(studio, qtbot)
+    assert again.session.region.box is None
     again.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from napari.layers import Labels
@@ -14,7 +14,8 @@ from qtpy.QtWidgets import QGridLayout, QWidget
 from segstudio.imaging import Box, around
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Message
-from segstudio.viewer.panes.pane import Pane
+from segstudio.viewer.panes.pane import Framing, Pane
+from segstudio.viewer.panes.pose import Pose
 from segstudio.viewer.panes.readout import describe_point
 from segstudio.viewer.panes.surfaces import Surfaces
 from segstudio.viewer.session import Session
@@ -60,6 +61,8 @@ class FourPanes(QWidget):
         self.panes: dict[str, Pane] = {}
         self.surfaces: Surfaces | None = None
         self._beside: tuple[QWidget, ...] = ()
+        self._framings: dict[str, Framing] = {}
+        self._pose: Pose | None = None
         self._foremost = "axial"
         self._stale: dict[str, Box | None] = {}
         self.setObjectName("picture")
@@ -146,6 +149,7 @@ class FourPanes(QWidget):
 
     def fit(self) -> None:
         """The whole slice in every plane, and all surfaces in theirs."""
+        self._framings, self._pose = {}, None
         for pane in self.panes.values():
             pane.fit()
         if self.surfaces is not None:
@@ -162,9 +166,43 @@ class FourPanes(QWidget):
         for pane in self.panes.values():
             pane.show_part(display.position_of(low), display.position_of(high))
 
+    @property
+    def framings(self) -> dict[str, Framing]:
+        """What each plane shows of its slices; of planes that nobody has seen yet, what they will."""
+        shown = [name for name, pane in self.panes.items() if pane.shows_scan and name not in self._framings]
+        return self._framings | {name: self.panes[name].framing for name in shown}
+
+    def frame(self, framings: Mapping[str, Framing]) -> None:
+        """Show these parts of the planes, of those that are yet to be seen once they are."""
+        self._framings = dict(framings)
+        for name in self.panes:
+            self._frame(name)
+
+    @property
+    def pose(self) -> Pose | None:
+        """From where the hand has come to look at the surfaces; None is as they are first seen."""
+        return self._pose if self.surfaces is None else self.surfaces.pose_by_hand
+
+    @pose.setter
+    def pose(self, pose: Pose | None) -> None:
+        if self.surfaces is None:
+            self._pose = pose
+        elif pose is not None:
+            self.surfaces.pose_by_hand = pose
+
+    def _frame(self, name: str) -> None:
+        if name in self._framings and self.panes[name].shows_scan:
+            self.panes[name].framing = self._framings.pop(name)
+
+    def _show(self, name: str) -> bool:
+        """Have a plane show the session as it is now; whether its canvas has to be drawn again."""
+        changed = self.panes[name].follow()
+        self._frame(name)
+        return changed
+
     def _other_scan(self) -> None:
         scan = self._session.scan
-        self._stale = {}
+        self._stale, self._framings, self._pose = {}, {}, None
         if scan is None:
             for pane in self.panes.values():
                 pane.follow()
@@ -208,6 +246,7 @@ class FourPanes(QWidget):
         if name == "3d":
             made: QWidget = Surfaces(self._session, self)
             self.surfaces = made  # type: ignore[assignment]
+            self.pose, self._pose = self._pose, None
         else:
             made = self.panes[name] = Pane(self._session, name, self)
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
@@ -222,7 +261,7 @@ class FourPanes(QWidget):
     def _follow(self) -> None:
         """The pane under the hand at once, the others soon."""
         if self.foremost is not None:
-            self.foremost.follow()
+            self._show(self._foremost)
         for name in self.panes:
             if name != self._foremost:
                 self._stale.setdefault(name, None)
@@ -247,13 +286,13 @@ class FourPanes(QWidget):
                 self._make(name).show()
                 break
             box = self._stale.pop(name)
-            if name in PLANES and self._catch_up(self.panes[name], box):
+            if name in PLANES and self._catch_up(name, box):
                 break
         self._go_on()
 
-    def _catch_up(self, pane: Pane, box: Box | None) -> bool:
-        touched = box is not None and pane.touch(box)
-        return pane.follow() or touched
+    def _catch_up(self, name: str, box: Box | None) -> bool:
+        touched = box is not None and self.panes[name].touch(box)
+        return self._show(name) or touched
 
     def _prepare(self) -> None:
         """While a scan is being read, make what will show it, piece by piece."""
@@ -291,7 +330,7 @@ class FourPanes(QWidget):
     def _draw_tool(self) -> None:
         """Lines and outline of the tool, where the hand is and then elsewhere."""
         if self.foremost is not None:
-            self.foremost.follow()
+            self._show(self._foremost)
             self.foremost.overlay.update()
         for name in self.panes:
             if name != self._foremost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from napari.components import ViewerModel
@@ -23,6 +24,23 @@ from segstudio.viewer.tools.tool import Hand
 
 _MARGIN = 0.97
 """How much of the pane a slice that is fitted takes."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What of a plane's slices is on the screen, whatever the size of its pane.
+
+    Parameters
+    ----------
+    row, column
+        In the middle, in voxels.
+    times
+        How many times as large as when the whole slice is seen.
+    """
+
+    row: float
+    column: float
+    times: float
 
 
 class Pane(QWidget):
@@ -77,6 +95,12 @@ class Pane(QWidget):
                 changed = True
         self.overlay.follow()
         return changed
+
+    @property
+    def shows_scan(self) -> bool:
+        """Whether it has come to show the session's scan."""
+        shown, scan = self.content.scan, self.session.scan
+        return shown is not None and scan is not None and shown.mask is scan.mask
 
     def touch(self, box: Box) -> bool:
         """Show what was written inside a box; whether the canvas has to be drawn again."""
@@ -136,6 +160,25 @@ class Pane(QWidget):
         corners = [QPointF(0, 0), QPointF(self.native.width(), self.native.height())]
         found = np.array([self.to_voxels(corner) for corner in corners])
         return found.min(axis=0), found.max(axis=0)
+
+    @property
+    def framing(self) -> Framing:
+        """What of its slices is on the screen."""
+        display, camera = self.session.view.display, self.viewer.scene.camera
+        assert display is not None
+        row, column = self.to_voxels(QPointF(self.native.width() / 2, self.native.height() / 2))
+        return Framing(row, column, float(camera.zoom) / self._fitting_zoom(self._sized_for))
+
+    @framing.setter
+    def framing(self, framing: Framing) -> None:
+        display, place = self.session.view.display, [0.0, 0.0, 0.0]
+        assert display is not None
+        place[self.rows], place[self.columns] = framing.row, framing.column
+        middle = display.position_of(place)
+        self._sized_for = (self.width(), self.height())
+        self.viewer.scene.camera.center = (0.0, middle[self.rows], middle[self.columns])
+        self.viewer.scene.camera.zoom = framing.times * self._fitting_zoom(self._sized_for)
+        self.overlay.update()
 
     def zoom_at(self, at: QPointF, by: float) -> None:
         """Nearer or farther; what is under a point of the screen stays there."""

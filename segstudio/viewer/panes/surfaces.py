@@ -92,6 +92,15 @@ class Surfaces(QWidget):
         self.compass.update()
         self.solid.update()
 
+    @property
+    def pose_by_hand(self) -> Pose | None:
+        """The same where the hand has come to it; None where it is as fitted, and so follows the surfaces."""
+        return self.pose if self._by_hand else None
+
+    @pose_by_hand.setter
+    def pose_by_hand(self, pose: Pose) -> None:
+        self._by_hand, self.pose = True, pose
+
     def fit(self) -> None:
         """All surfaces that are shown, whole in the pane."""
         self._by_hand = False
