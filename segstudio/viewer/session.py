@@ -106,6 +106,7 @@ class Session(Correcting):
         self.tools.active.key_escape()
         self._note(closed=True)
         self._stop_hearing()
+        self._stop_hearing = lambda: None  # it knows the mask, which may be large
         journal, keep = scan.mask.journal, self.unsubmitted or not self.handed_over
         if journal is not None:
             self.desk.do(lambda: put_away(journal, keep=keep), lambda _done: None, self._trouble)

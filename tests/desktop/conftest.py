@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy.compat import isalive
 
 from segstudio.desktop import closing
 from segstudio.desktop.window import Window
@@ -28,7 +29,7 @@ def window(studio: Studio, qtbot: QtBot) -> Iterator[Window]:
     qtbot.waitExposed(window)
     window.start()
     yield window
-    if window.isVisible():
+    if isalive(window):
         window.close()
 
 
