@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 from segstudio.editing.boxes import among, box_of, boxes_of, slices_with
 from segstudio.editing.edit import Edit
 from segstudio.editing.pieces import connected
+from segstudio.imaging import Box
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 Flat = tuple[slice, slice]
@@ -71,13 +72,62 @@ def interpolate(
     if box is None:
         return None
     here = labels[box]
-    after = here.astype(np.promote_types(here.dtype, np.min_scalar_type(max(values))))
+    after = here.copy(order="K")
     deepest = np.zeros(here.shape, np.float32)
     for index, (value, own) in enumerate(boxes_of(here, values).items()):
         way = _gap_axis(here[own], value) if axis is None else axis
         if way is not None:
             seen = part(progress, index / len(values), (index + 1) / len(values))
-            _fill_gaps(here[own], value, way, spacing, over, after[own], deepest[own], stop, seen)
+            gaps = _apart(np.flatnonzero(slices_with(here[own], [value])[way]).tolist())
+            free = None if over is None else among(here[own], over)
+            _draw(here[own], value, gaps, way, spacing, free, after[own], deepest[own], stop, seen)
+    return Edit.between("interpolate", labels, box, after)
+
+
+def redraw(
+    labels: NDArray[Any],
+    corrected: Mapping[int, Sequence[int]],
+    axis: int,
+    spacing: Sequence[float],
+    *,
+    over: Collection[int] | None = (0,),
+    stop: Stop = never,
+    progress: Progress = silent,
+) -> Edit | None:
+    """Draw classes anew between slices that are right, which stay as they are.
+
+    What a class has between two of its slices is replaced by shapes that turn from one into the other, as `interpolate`
+    makes them. Towards a slice without the class they taper off; between two of these nothing of it is left.
+
+    Parameters
+    ----------
+    labels
+        Shape (z, y, x).
+    corrected
+        For each class its slices across `axis` that are right, ascending.
+    axis
+        Across the slices.
+    spacing
+        Millimetres from voxel to voxel along (z, y, x).
+    over
+        What may be painted besides what the classes have there: voxels of these classes; None: any.
+
+    Raises
+    ------
+    Stopped
+        `stop()` became true.
+    """
+    box = _box_between(labels, corrected, axis)
+    if box is None:
+        return None
+    here, low = labels[box], box[axis].start
+    gaps = {value: _apart([index - low for index in slices]) for value, slices in corrected.items()}
+    after = _without(here, gaps, axis)
+    free = None if over is None else among(here, over) | (after != here)
+    deepest = np.zeros(here.shape, np.float32)
+    for index, (value, own) in enumerate(gaps.items()):
+        seen = part(progress, index / len(gaps), (index + 1) / len(gaps))
+        _draw(here, value, own, axis, spacing, free, after, deepest, stop, seen)
     return Edit.between("interpolate", labels, box, after)
 
 
@@ -124,22 +174,54 @@ def _gap_axis(labels: NDArray[Any], value: int) -> int | None:
     return int(np.argmax(missing)) if any(missing) else None
 
 
-def _fill_gaps(
+def _apart(slices: Sequence[int]) -> list[tuple[int, int]]:
+    """Successive slices, ascending, that have others between them."""
+    return [(low, high) for low, high in pairwise(slices) if high - low > 1]
+
+
+def _box_between(labels: NDArray[Any], corrected: Mapping[int, Sequence[int]], axis: int) -> Box | None:
+    """The smallest box round classes from the first of their slices to the last; None if nothing is there."""
+    values = [value for value, slices in corrected.items() if _apart(slices)]
+    ends = [index for value in values for index in (corrected[value][0], corrected[value][-1])]
+    if not ends:
+        return None
+    sides = [slice(0, side) for side in labels.shape]
+    sides[axis] = slice(min(ends), max(ends) + 1)
+    z, y, x = sides
+    inside = box_of(labels[z, y, x], values)
+    if inside is None:
+        return None
+    z, y, x = (sides[axis] if way == axis else side for way, side in enumerate(inside))
+    return z, y, x
+
+
+def _without(labels: NDArray[Any], gaps: Mapping[int, Sequence[tuple[int, int]]], axis: int) -> NDArray[Any]:
+    """A copy in which classes have nothing in their gaps."""
+    left = labels.copy(order="K")
+    stack = np.moveaxis(left, axis, 0)
+    for value, own in gaps.items():
+        for low, high in own:
+            between = stack[low + 1 : high]
+            between[between == value] = 0
+    return left
+
+
+def _draw(
     labels: NDArray[Any],
     value: int,
+    gaps: Sequence[tuple[int, int]],
     axis: int,
     spacing: Sequence[float],
-    over: Collection[int] | None,
+    free: NDArray[np.bool_] | None,
     after: NDArray[Any],
     deepest: NDArray[np.float32],
     stop: Stop,
     progress: Progress,
 ) -> None:
-    """Write a class into its gaps in `after`, where it reaches deeper than what was written into gaps before."""
+    """Write a class into its gaps in `after`, where that is free and it reaches deeper than what was written before."""
     stack, written, depth = (np.moveaxis(each, axis, 0) for each in (labels, after, deepest))
+    allowed = None if free is None else np.moveaxis(free, axis, 0)
     sides = [float(mm) for index, mm in enumerate(spacing) if index != axis]
-    there = np.flatnonzero(slices_with(labels, [value])[axis]).tolist()
-    gaps = [(low, high) for low, high in pairwise(there) if high - low > 1]
     for done, (low, high) in enumerate(gaps):
         check(stop)
         progress(done / len(gaps), "interpolating")
@@ -147,8 +229,8 @@ def _fill_gaps(
             for index in range(low + 1, high):
                 at, inside = turning.at((index - low) / (high - low), stack.shape[1:])
                 better = inside > depth[index][at]
-                if over is not None:
-                    better &= among(stack[index][at], over)
+                if allowed is not None:
+                    better &= allowed[index][at]
                 written[index][at][better] = value
                 depth[index][at][better] = inside[better]
 
@@ -189,6 +271,8 @@ def _turnings(first: NDArray[np.bool_], second: NDArray[np.bool_], sides: Sequen
     """What turns into what between two slices; `sides` is the spacing in mm along their rows' and columns' axes."""
     ones, others = (connected(each, 8) for each in (first, second))
     counts = int(ones.max()), int(others.max())
+    if counts == (0, 0):
+        return
     if counts == (1, 1):
         yield _moved(first, second, sides)
         return

@@ -37,6 +37,9 @@ class Step:
         So many packed planes each, the last one maybe fewer; empty where nothing changed.
     values, gains
         Which classes gained how many voxels when the step was made.
+    on
+        Axis and slice across it on which a hand made it, which may reach beyond that slice; None where nobody looked
+        at a single one.
     """
 
     name: str
@@ -47,9 +50,18 @@ class Step:
     slabs: tuple[bytes, ...]
     values: NDArray[np.int64]
     gains: NDArray[np.int64]
+    on: tuple[int, int] | None = None
 
     @classmethod
-    def between(cls, name: str, box: Box, before: NDArray[Any], after: NDArray[Any], turn: Reorientation) -> Step:
+    def between(
+        cls,
+        name: str,
+        box: Box,
+        before: NDArray[Any],
+        after: NDArray[Any],
+        turn: Reorientation,
+        on: tuple[int, int] | None = None,
+    ) -> Step:
         """The step from one state of a box to another.
 
         Parameters
@@ -69,7 +81,7 @@ class Step:
                 add_counts(gains, new[planes], 1)
                 add_counts(gains, old[planes], -1)
         values = np.flatnonzero(gains)
-        return cls(name, box, turn, str(before.dtype), thick, tuple(packed), values, gains[values])
+        return cls(name, box, turn, str(before.dtype), thick, tuple(packed), values, gains[values], on)
 
     def toggle(self, labels: NDArray[Any]) -> None:
         """Undo the step in a mask in which it is done, or do it in one in which it is undone."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.editing.corrected import corrected_slices
 from segstudio.editing.edit import Edit, as_type_of
 from segstudio.editing.history import History, Step, add_counts, storage_order
 from segstudio.editing.journal import Journal
@@ -146,6 +147,11 @@ class Mask:
         """Memory that the steps may take."""
         return self._history.memory
 
+    def corrected(self, axis: int) -> dict[int, tuple[int, ...]]:
+        """Slices across an axis on which a hand changed each class, and which stayed so; by class, ascending."""
+        with self._guard:
+            return corrected_slices(self._history.done, axis)
+
     def undo(self) -> Box | None:
         """Take the last step back and return where; None if there is none."""
         with self._guard:
@@ -214,11 +220,11 @@ class Mask:
             changing &= self._open[present] & self._open[after]
         return Edit.between(edit.name, self._labels, edit.box, np.where(changing, after, present))
 
-    def stroke(self, name: str) -> Stroke:
-        """Begin a stroke: many small writes that are one step to undo."""
+    def stroke(self, name: str, on: tuple[int, int] | None = None) -> Stroke:
+        """Begin a stroke: many small writes that are one step to undo; `on` is the axis and slice that are seen."""
         with self._guard:
             self._settle()
-            return Stroke(self, name)
+            return Stroke(self, name, on)
 
     def _settle(self) -> None:
         if self._stroke is not None:
@@ -247,9 +253,10 @@ class Mask:
 class Stroke:
     """A hand's movement over the mask: written at once, undone as one step."""
 
-    def __init__(self, mask: Mask, name: str) -> None:
+    def __init__(self, mask: Mask, name: str, on: tuple[int, int] | None = None) -> None:
         self._mask = mask
         self._name = name
+        self._on = on
         self._box: Box | None = None
         self._before: NDArray[Any] = mask._labels[:0, :0, :0]
 
@@ -295,7 +302,7 @@ class Stroke:
             back = self._way_back()
             if back is None:
                 return None
-            mask._remember(Step.between(self._name, back.box, back.after, back.before, mask._turn))
+            mask._remember(Step.between(self._name, back.box, back.after, back.before, mask._turn, self._on))
             return back.box
 
     def cancel(self) -> Box | None:

@@ -188,6 +188,7 @@ def _plain(step: Step) -> dict[str, Any]:
         "slabs": [len(packed) for packed in step.slabs],
         "values": step.values.tolist(),
         "gains": step.gains.tolist(),
+        "on": step.on,
     }
 
 
@@ -198,4 +199,8 @@ def _step(plain: dict[str, Any], blob: bytes) -> Step:
     ends = np.cumsum([0, *plain["slabs"]])
     slabs = tuple(blob[start:end] for start, end in pairwise(ends))
     values, gains = np.array(plain["values"], np.int64), np.array(plain["gains"], np.int64)
-    return Step(plain["name"], box, turn, plain["dtype"], plain["thick"], slabs, values, gains)
+    on = tuple(int(each) for each in plain.get("on") or ())  # journals of old do not say
+    return Step(
+        plain["name"], box, turn, plain["dtype"], plain["thick"], slabs, values, gains,
+        (on[0], on[1]) if on else None,
+    )  # fmt: skip

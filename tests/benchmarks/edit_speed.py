@@ -28,7 +28,7 @@ from scipy import ndimage
 from skimage import morphology, segmentation
 
 from segstudio.editing import Mask
-from segstudio.editing.between import copy_slice, interpolate
+from segstudio.editing.between import copy_slice, interpolate, redraw
 from segstudio.editing.combine import logic, relabel
 from segstudio.editing.cut import cut, mirror, split_sides
 from segstudio.editing.edges import alike, snap, tissue_at
@@ -144,6 +144,8 @@ def cases(labels: NDArray[np.uint8], image: NDArray[np.int16]) -> Iterator[Case]
     yield Case("snap to edges", lambda: snap(labels, image, OTHER, SPACING))
     yield from smart(image)
     yield Case("interpolate", lambda: interpolate(labels, [KIDNEY], SPACING))
+    corrected = {ORGAN: range(70, 211, 10), OTHER: range(82, 199, 29)}
+    yield Case("redraw between corrected slices", lambda: redraw(labels, corrected, 0, SPACING))
     yield Case("copy slice", lambda: copy_slice(labels, [ORGAN], 0, 140, 141, over=None))
     yield Case(
         "smooth", lambda: smooth(labels, [ORGAN], SPACING, mm=2), lambda: ndimage.gaussian_filter(organ * 1.0, 2) > 0.5

@@ -1,12 +1,14 @@
 """Shapes between painted slices turn from one into the next; what was painted stays."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from segstudio.editing.between import copy_slice, interpolate
+from segstudio.editing.between import copy_slice, interpolate, redraw
 from segstudio.errors import Stopped
 
 SPACING = (3.0, 0.8, 0.8)
@@ -147,6 +149,74 @@ def test_stopping_leaves_nothing_done():
     labels[[0, 2]] = 1
     with pytest.raises(Stopped):
         interpolate(labels, [1], SPACING, stop=lambda: True)
+
+
+def keyed(data, labels, axis):
+    """Some slices of two classes that are right."""
+    slices = st.sets(st.integers(0, labels.shape[axis] - 1), max_size=4).map(sorted)
+    return {value: data.draw(slices) for value in (1, 2)}
+
+
+@given(LABELS, AXES, st.data())
+def test_only_what_lies_between_two_corrected_slices_is_redrawn(labels, axis, data):
+    keys = keyed(data, labels, axis)
+    after, before = (np.moveaxis(each, axis, 0) for each in (done(labels, redraw(labels, keys, axis, SPACING)), labels))
+    for value, slices in keys.items():
+        stay = np.ones(len(before), bool)
+        for low, high in pairwise(slices):
+            stay[low + 1 : high] = False
+        assert ((after == value)[stay] == (before == value)[stay]).all()
+    assert (after[before > 2] == before[before > 2]).all()
+
+
+@given(LABELS, AXES, st.data())
+def test_what_a_class_had_in_between_makes_no_difference_to_what_is_drawn_there(labels, axis, data):
+    keys = keyed(data, labels, axis)[1]
+    other = labels.copy()
+    for low, high in pairwise(keys):
+        between = np.moveaxis(other, axis, 0)[low + 1 : high]
+        between[between == 1] = 0
+        between[(between == 0) & (data.draw(st.integers(0, 1)) == 1)] = 1
+    one, two = (done(each, redraw(each, {1: keys}, axis, SPACING)) for each in (labels, other))
+    assert (one == two).all()
+
+
+@settings(max_examples=20)
+@given(AXES, st.integers(2, 5))
+def test_an_organ_that_a_model_drew_wrongly_comes_back_from_the_slices_that_were_corrected(axis, every):
+    organ = ellipsoid()
+    labels = np.roll(organ, 7, (axis + 1) % 3).astype(np.uint8)
+    keys = np.flatnonzero(np.moveaxis(organ, axis, 0).any(axis=(1, 2)))
+    keys = sorted({*keys[::every].tolist(), int(keys[-1])})
+    np.moveaxis(labels, axis, 0)[keys] = np.moveaxis(organ, axis, 0)[keys]
+    assert dice(done(labels, redraw(labels, {1: keys}, axis, SPACING)) == 1, organ) > 0.95
+
+
+def test_towards_a_slice_that_was_emptied_the_class_tapers_off_and_between_two_of_them_it_is_gone():
+    labels = np.ones((13, 20, 20), np.uint8)
+    labels[:, :3] = labels[:, 17:] = labels[:, :, :3] = labels[:, :, 17:] = 0
+    labels[[6, 12]] = 0
+    areas = done(labels, redraw(labels, {1: [0, 6, 12]}, 0, (1, 1, 1))).astype(bool).sum(axis=(1, 2))
+    assert (np.diff(areas[:7]) < 0).all()
+    assert not areas[6:].any()
+
+
+def test_another_class_is_painted_over_only_if_one_says_so_and_two_that_are_redrawn_share_the_room():
+    labels = np.zeros((5, 12, 12), np.uint8)
+    labels[:, 2:10, 2:6], labels[:, 2:10, 6:10] = 1, 2
+    labels[1:4, 2:10, 4:8] = 2
+    kept = done(labels, redraw(labels, {1: [0, 4]}, 0, (1, 1, 1)))
+    assert (kept[1:4, 2:10, 4:6] == 2).all()
+    assert (done(labels, redraw(labels, {1: [0, 4]}, 0, (1, 1, 1), over=None)) == labels[0]).all()
+    assert (done(labels, redraw(labels, {1: [0, 4], 2: [0, 4]}, 0, (1, 1, 1))) == labels[0]).all()
+
+
+def test_one_corrected_slice_is_not_enough_to_redraw_anything():
+    labels = np.ones((5, 4, 4), np.uint8)
+    assert redraw(labels, {}, 0, SPACING) is None
+    assert redraw(labels, {1: [2]}, 0, SPACING) is None
+    assert redraw(labels, {1: [2, 3]}, 0, SPACING) is None
+    assert redraw(labels, {9: [0, 4]}, 0, SPACING) is None
 
 
 @given(LABELS, AXES, st.data())

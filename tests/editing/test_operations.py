@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from segstudio.editing import Mask, boxes
-from segstudio.editing.between import copy_slice, interpolate
+from segstudio.editing.between import copy_slice, interpolate, redraw
 from segstudio.editing.combine import logic, relabel
 from segstudio.editing.cut import cut, mirror, split_sides
 from segstudio.editing.islands import fill_holes, keep_largest, remove_islands, split_parts
@@ -28,6 +28,7 @@ TURNS = st.builds(
 OPERATIONS = {
     "interpolate": lambda labels: interpolate(labels, [1, 2], SPACING),
     "interpolate over all": lambda labels: interpolate(labels, [1], SPACING, over=None),
+    "redraw": lambda labels: redraw(labels, {1: [0, len(labels) - 1], 2: [0, len(labels) - 1]}, 0, SPACING),
     "copy slice": lambda labels: copy_slice(labels, [1, 2], 1, 0, 1),
     "smooth": lambda labels: smooth(labels, [1, 2], SPACING, mm=1.2),
     "grow": lambda labels: resize(labels, 1, SPACING, mm=2.5, over=None),

@@ -46,7 +46,7 @@ class Outline(Tool):
         if raster is not None:
             box, where = raster
             cut = hand.ctrl != self.options.cut
-            stroke = scan.mask.stroke(self.name)
+            stroke = scan.mask.stroke(self.name, on=hands[0].slice)
             stroke.put(box, self._allowed(scan, box, where), 0 if cut else self._session.view.chosen)
             stroke.end()
 

@@ -42,7 +42,7 @@ class Brush(Tool):
         scan = self._session.scan
         if scan is None or not self._session.can_paint():
             return
-        self._stroke = scan.mask.stroke(self.name)
+        self._stroke = scan.mask.stroke(self.name, on=hand.slice)
         self._begin(scan, hand)
         last = self._last
         goes_on = (

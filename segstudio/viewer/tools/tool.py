@@ -49,6 +49,11 @@ class Hand:
         return round(self.at[self.axes[0]])
 
     @property
+    def slice(self) -> tuple[int, int]:
+        """Axis across the plane, and the slice that is shown."""
+        return self.axes[0], self.index
+
+    @property
     def voxel(self) -> tuple[int, int, int]:
         """The nearest voxel; may lie outside the scan."""
         z, y, x = (int(np.floor(each + 0.5)) for each in self.at)
