@@ -145,6 +145,7 @@ def _model(folder: Path) -> LoadedModel:
 
 def _train(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     """Train or fine-tune, judge the result, and leave it in the job's folder for the parent to publish."""
+    from segstudio.inference.device import choose
     from segstudio.learning.gate import judge
     from segstudio.learning.train import train
     from segstudio.networks.weights import load_model, save_model
@@ -152,6 +153,7 @@ def _train(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     library = Library.open(Path(request["library"]))
     job, device, progress = library.job(int(request["job"])), str(request["device"]), _progress(tell)
     job.folder.mkdir(exist_ok=True)
+    tell("device", words=choose(device).words)
     lessons = _Lessons(library, job, device)
     base = load_model(library.model(job.request["base"]).folder) if job.request["base"] else None
     spec = base.spec if base else _plan(job, lessons, part(progress, 0, 0.05), stop)

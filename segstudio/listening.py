@@ -17,12 +17,12 @@ class Change:
     Parameters
     ----------
     kind
-        Which list has changed.
+        Which list has changed; or "device": models were found to run on one.
     id
-        The job's or case's number, or the model's NAME@VERSION.
+        The job's or case's number, the model's NAME@VERSION, or the device in words.
     """
 
-    kind: Literal["jobs", "models", "cases"]
+    kind: Literal["jobs", "models", "cases", "device"]
     id: str
 
 

@@ -58,13 +58,16 @@ class Studio:
         Where cases, corrections, jobs and model versions lie.
     notes
         What had to be decided on opening, one sentence each, to be told to the person.
+    device
+        What models ran on last, in words, as the child process that computes has told; "" until one has.
     """
 
     def __init__(self, library: Library, *, device: str = "auto", notes: tuple[str, ...] = ()) -> None:
         self.library = library
         self.notes = notes
+        self.device = ""
         self._listeners = Listeners()
-        self.worker = Worker(library, device=device, heard=self._listeners.tell)
+        self.worker = Worker(library, device=device, heard=self._heard)
         self._predictor = Predictor(library.folder, device=device, ahead=self.worker.held)
 
     @classmethod
@@ -158,8 +161,13 @@ class Studio:
         ModelError
             There is no such model; neither `done` nor `failed` is called.
         """
+
+        def predicted(prediction: Prediction) -> None:
+            self._heard(Change("device", prediction.device))
+            done(prediction)
+
         return self._predictor.predict(
-            volume, self.library.model(model), box=box, progress=progress, done=done, failed=failed
+            volume, self.library.model(model), box=box, progress=progress, done=predicted, failed=failed
         )
 
     def warm_up(self, model: str) -> None:
@@ -320,6 +328,14 @@ class Studio:
                 hint="Name every class of the masks, for example 1=Anterior,2=Posterior.",
             )
         return volume, labels
+
+    def _heard(self, change: Change) -> None:
+        """Pass on what predictor and worker tell; a device only when it is another."""
+        if change.kind == "device":
+            if change.id == self.device:
+                return
+            self.device = change.id
+        self._listeners.tell(change)
 
     def _job_changed(self, job: Job) -> Job:
         self.worker.wake()

@@ -40,7 +40,7 @@ class Worker:
     device
         "auto", "cpu", "cuda", "cuda:1" or "mps".
     heard
-        Hears of every change to a job, and of new model versions; called from the worker's thread.
+        Hears of every change to a job, of new model versions and of the device; called from the worker's thread.
     """
 
     def __init__(
@@ -183,7 +183,10 @@ class Worker:
                     return answer
                 if answer["event"] == "error":
                     raise error_from(answer)
-                relay.hear(answer)
+                if answer["event"] == "device":
+                    self._heard(Change("device", answer["words"]))
+                else:
+                    relay.hear(answer)
             if time.monotonic() - looked >= _LOOK:
                 looked = time.monotonic()
                 state = self._library.job(job.id).state

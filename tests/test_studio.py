@@ -96,12 +96,14 @@ def test_opening_again_takes_no_starter_twice(studio, tmp_path):
 @pytest.mark.slow
 def test_a_prediction_comes_back_on_the_scans_own_grid(studio, ball_scan):
     volume, _ = ball_scan(0)
+    assert studio.device == "", "nothing has run yet"
     outcome, _ = ask(studio, volume)
     prediction = outcome.wait()
     assert isinstance(prediction, Prediction)
     assert prediction.labels.geometry is volume.geometry
     assert prediction.labels.classes == studio.models()[0].spec.classes
     assert outcome.progress == sorted(outcome.progress)
+    assert studio.device == prediction.device != ""
     assert not list((studio.library.folder / "work").iterdir()), "the scan handed over is gone again"
 
 

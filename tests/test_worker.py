@@ -272,6 +272,7 @@ def test_views_hear_of_jobs_and_models(library):
     job = queue(library, 0.01)
     Worker(library, device="cpu", heard=heard.append).run_pending()
     assert Change("models", "ball@2") in heard
+    assert [change.id[:3] for change in heard if change.kind == "device"] == ["CPU"]
     assert heard[0] == heard[-1] == Change("jobs", str(job))
 
 

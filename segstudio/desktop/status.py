@@ -1,4 +1,4 @@
-"""The line at the bottom: where the pointer is, and whether the work is safe."""
+"""The line at the bottom: where the pointer is, whether the work is safe, and what the machine does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QStatusBar
 
 from segstudio.errors import SegStudioError
+from segstudio.library import Job
 from segstudio.viewer.sections.section import Elided, label
 from segstudio.viewer.session import Session
 
@@ -15,7 +16,7 @@ _TICK_MS = 1000
 
 
 class Status(QStatusBar):
-    """Place, voxel, value and class at the left; what is being done, what is kept, and the notice at the right."""
+    """Place, voxel, value and class at the left; what is being done and kept, and the notice at the right."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -23,18 +24,20 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.pointer = Elided()
         self.pointer.setText("")
-        self.state, self.steps, self.learning = label(), label(), label()
+        self.state, self.steps, self.machine = label(), label(), label()
         self.steps.setToolTip("Changes that can be undone, and the memory that they take")
         self.addWidget(self.pointer, 1)
-        for part in (self.state, self.steps, self.learning, label("Research use only")):
+        for part in (self.state, self.steps, self.machine, label("Research use only")):
             self.addPermanentWidget(part)
+        session.work_changed.connect(self._tell_machine)
         for signal in (session.mask_changed, session.work_changed, session.scan_changed):
             signal.connect(self.redraw)
-        session.library_changed.connect(lambda _kind: self._tell_learning())
+        session.library_changed.connect(self._heard)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self.redraw)
         self._tick.start()
-        self._tell_learning()
+        self._learns: Job | None = None
+        self._heard("jobs")
         self.redraw()
 
     def redraw(self) -> None:
@@ -49,12 +52,26 @@ class Status(QStatusBar):
             steps = "1 change" if scan.mask.steps == 1 else f"{scan.mask.steps} changes"
             self.steps.setText(f"{steps} to undo · {used} of {most} MB")
 
-    def _tell_learning(self) -> None:
-        try:
-            running = [job for job in self._session.studio.jobs() if job.state == "running"]
-        except SegStudioError:  # the sections tell of it
-            return
-        self.learning.setText(f"Learning {running[0].model}" if running else "Idle")
+    def _heard(self, kind: str) -> None:
+        if kind == "jobs":
+            try:
+                self._learns = next((job for job in self._session.studio.jobs() if job.state == "running"), None)
+            except SegStudioError:  # the sections tell of it
+                return
+        self._tell_machine()
+
+    def _tell_machine(self) -> None:
+        device, work, job = self._session.studio.device, self._session.work, self._learns
+        predicts = work is not None and work.kind == "predict"
+        doing = "predicting" if predicts else f"learning {100 * job.done:.0f} %" if job else "idle"
+        self.machine.setText(machine_in_words(device, doing))
+        self.machine.setToolTip("\n".join(filter(None, (device, f"{job.model} learns" if job else ""))))
+
+
+def machine_in_words(device: str, doing: str) -> str:
+    """What computes and what it does: "CPU · learning 62 %"; the device without what stands in brackets after it."""
+    name = device.partition(" (")[0]
+    return f"{name} · {doing}" if name else doing.capitalize()
 
 
 def kept_in_words(session: Session, now: float) -> str:
