@@ -48,9 +48,9 @@ def folder_for(scan: Path, last: str) -> Path:
 
     Then it is the folder that the reader used last, that for documents, or home.
     """
-    beside = () if sample.is_sample(scan) else (scan.parent,)
-    others = (Path(last),) if last else ()
-    for folder in (*beside, *others, user_documents_path()):
+    offered: list[Path] = [] if sample.is_sample(scan) else [scan.parent]
+    offered += [Path(last)] if last else []
+    for folder in (*offered, user_documents_path()):
         if folder.is_dir() and os.access(folder, os.W_OK):
             return folder
     return Path.home()

@@ -43,8 +43,8 @@ class Toolbar(QToolBar):
         self.windows.setFixedWidth(self._widest(self.windows, [_LONGEST, *(each.name for each in (*CT, *OTHER))]))
         self.layouts = self._menu("four", "Layout", "Which panes are shown")
         self._fill(self.layouts, list(LAYOUT_OF))
-        names = [actions.by_name[name].text() for name in LAYOUT_OF if name in actions.by_name]
-        self.layouts.setFixedWidth(self._widest(self.layouts, names))
+        told = [actions.by_name[name].text() for name in LAYOUT_OF if name in actions.by_name]
+        self.layouts.setFixedWidth(self._widest(self.layouts, told))
         room = QWidget()
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
