@@ -14,6 +14,7 @@ from segstudio.imaging.labels import (
     mirrored_values,
     parse_classes,
     present_values,
+    without_side,
 )
 from segstudio.imaging.volume import MODALITIES, Source, Volume, require_finite
 
@@ -44,6 +45,7 @@ __all__ = [
     "read_volume",
     "require_finite",
     "whole",
+    "without_side",
     "write_labels",
     "write_volume",
 ]

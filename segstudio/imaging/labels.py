@@ -180,7 +180,7 @@ def mirrored_values(classes: Sequence[LabelClass]) -> dict[int, int] | None:
     """
     found: dict[tuple[str, str], int] = {}
     for each in classes:
-        found[_without_side(each.name)] = each.value
+        found[without_side(each.name)] = each.value
     opposite = {"left": "right", "right": "left", "": ""}
     pairs = {value: found.get((rest, opposite[side])) for (rest, side), value in found.items()}
     if any(partner is None for partner in pairs.values()):
@@ -188,7 +188,8 @@ def mirrored_values(classes: Sequence[LabelClass]) -> dict[int, int] | None:
     return {value: partner for value, partner in pairs.items() if partner is not None}
 
 
-def _without_side(name: str) -> tuple[str, str]:
+def without_side(name: str) -> tuple[str, str]:
+    """A class's name in lower case without its side, and the side: "left", "right" or ""."""
     words = re.split(r"[\s_\-.]+", name.lower())
     sides = [
         ("left" if word in ("left", "l", "lh") else "right")
