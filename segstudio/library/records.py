@@ -14,8 +14,8 @@ from segstudio.networks import ModelSpec
 Split = Literal["train", "holdout"]
 """Patients to learn from, and patients to judge candidates on."""
 
-JobKind = Literal["fine-tune", "train"]
-"""Make an existing model better with corrections, or make a new one from labelled scans."""
+JobKind = Literal["fine-tune", "train", "import", "predict"]
+"""Make a model better with corrections, make a new one from labelled scans; take scans in, draw the masks of many."""
 
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled", "interrupted"]
 """An interrupted job goes on by itself, ahead of queued ones; a paused one waits for a person."""
@@ -83,12 +83,12 @@ class Correction:
 
 @dataclass(frozen=True)
 class Job:
-    """A piece of training, from the queue to its end.
+    """A piece of work in the background, from the queue to its end.
 
     Parameters
     ----------
     model
-        NAME of the model that gets a new version.
+        NAME of the model that gets a new version, NAME@VERSION of the one that draws, or "".
     request
         What was asked for: minutes, seed, base version, correction numbers once it has started.
     done, what
@@ -96,7 +96,13 @@ class Job:
     error, hint
         Why it failed and what to do, or "".
     result
-        NAME@VERSION of the version it made, or "".
+        NAME@VERSION of the version it made; of other work what came of it, in words; or "".
+    not_before
+        ISO 8601, UTC: it waits until then; or "".
+    left_s
+        Seconds that it will still take, once that can be told.
+    memory_mb, device
+        The most memory that it has used, and what it computes on, in words.
     """
 
     id: int
@@ -113,6 +119,10 @@ class Job:
     created: str = ""
     started: str = ""
     finished: str = ""
+    not_before: str = ""
+    left_s: float | None = None
+    memory_mb: float = 0.0
+    device: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What a review measures: the ledger of a correction, checks before it counts, agreement of reads, what to read next."""
+"""What a review measures: a correction's ledger, checks before it counts, agreement of two reads, what to read next."""
 
 from segstudio.review.agreement import Agreement, ClassAgreement, agree
 from segstudio.review.checks import Finding, FindingKind, Overruled, findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import cc3d
@@ -217,7 +218,7 @@ def _gaps(mask: _Mask, predicted: NDArray[Any]) -> Iterator[Finding]:
 
 def _forgotten(part: NDArray[np.float64], area: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
     touched = np.flatnonzero(part > 0)
-    for one, two in zip(touched[:-1], touched[1:], strict=True):
+    for one, two in pairwise(touched):
         between = area[one + 1 : two]
         if 1 <= len(between) <= GAP and between.all() and part[one] > JUMP and part[two] > JUMP:
             yield int(one) + 1, int(two)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segstudio.errors import ImageError
-from segstudio.imaging import LabelClass, LabelMap
+from segstudio.imaging import LabelClass, LabelMap, present_values
 
 How = Literal["same", "renumbered", "unknown", "missing"]
 
@@ -66,9 +66,9 @@ def apply(labels: LabelMap, targets: Mapping[int, int], classes: Sequence[LabelC
     """
     known = {0, *(each.value for each in classes)}
     table = np.zeros(65536, np.uint16)
-    for value in np.flatnonzero(np.bincount(labels.labels.ravel())):
-        if value and int(value) not in targets:
-            raise ImageError(f"nothing says what class {value} of the mask becomes", hint="Choose a class, or none.")
+    for present in present_values(labels.labels):
+        if present and int(present) not in targets:
+            raise ImageError(f"nothing says what class {present} of the mask becomes", hint="Choose a class, or none.")
     for value, target in targets.items():
         if target not in known:
             raise ImageError(f"there is no class {target} in the model", hint="Choose one of its classes, or none.")
