@@ -1,0 +1,187 @@
+"""What the library hands out of reviews: rows of the worklist, sittings, reads, stored predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from segstudio.imaging import LabelMap
+from segstudio.inference import Doubt
+from segstudio.review import LedgerRow
+
+Status = Literal["new", "predicted", "in review", "corrected", "approved", "rejected", "flagged"]
+STATUSES: tuple[Status, ...] = ("new", "predicted", "in review", "corrected", "approved", "rejected", "flagged")
+"""As a case goes through a review."""
+
+Order = Literal["date", "priority", "benefit", "random"]
+"""Oldest first; highest priority first; most worth reading first; or drawn by a seed."""
+
+ReadKind = Literal["first", "second", "adjudication"]
+
+ReadVerdict = Literal["", "accept", "fix", "reject", "flag"]
+"""What a reader said; "" while the read is open."""
+
+STATUS_OF: dict[str, Status] = {"accept": "approved", "fix": "corrected", "reject": "rejected", "flag": "flagged"}
+"""What a case is after a read."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which cases, and in which order.
+
+    Parameters
+    ----------
+    text
+        Words that all have to be found in pseudonym, case number, modality, reader, model, scanner or reason.
+    status
+        Any of these; () is any.
+    model
+        NAME of the model that has drawn a mask.
+    descending
+        The other way round.
+    seed
+        Of the order "random"; the same seed gives the same order of the same cases.
+    """
+
+    text: str = ""
+    status: tuple[Status, ...] = ()
+    modality: str = ""
+    model: str = ""
+    reader: str = ""
+    order: Order = "date"
+    descending: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class WorklistRow:
+    """A case as the worklist shows it.
+
+    Parameters
+    ----------
+    model
+        NAME@VERSION that has drawn the mask that the reader starts from, or "".
+    dice
+        Of that version against the correction, mean over the classes; None while there is no correction.
+    benefit
+        From 0 to 1, how much reading it is expected to teach; None where nothing was predicted.
+    reader
+        Who read it last.
+    seconds
+        Time that readers have spent on it.
+    changed
+        ISO 8601, UTC.
+    reason
+        Of a rejection or a flag.
+    """
+
+    id: int
+    pseudonym: str
+    modality: str
+    split: str
+    status: Status
+    priority: int
+    model: str
+    dice: float | None
+    benefit: float | None
+    reader: str
+    seconds: float
+    changed: str
+    reason: str
+    scanner: str
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A reader with a list: which cases in which order, drawn once.
+
+    Parameters
+    ----------
+    done
+        Those that this reader has given a verdict in this sitting.
+    """
+
+    id: int
+    reader: str
+    kind: ReadKind
+    blinded: bool
+    query: Query
+    cases: tuple[int, ...]
+    done: frozenset[int]
+    started: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """One reader's look at one case; frozen once it has a verdict.
+
+    Parameters
+    ----------
+    blinded
+        The reader was not shown what others had said and drawn.
+    model
+        NAME@VERSION whose mask the read started from, or "".
+    correction
+        Number of the mask that the reader stands for, or None.
+    mask
+        SHA-256 of that mask's voxels: two reads agree where it is equal.
+    dice
+        Of the model against the reader, mean over the classes.
+    """
+
+    id: int
+    case_id: int
+    reader: str
+    kind: ReadKind
+    blinded: bool
+    model: str
+    sitting: int | None
+    verdict: ReadVerdict
+    reason: str
+    correction: int | None
+    mask: str
+    seconds: float
+    dice: float | None
+    started: str
+    finished: str
+    ledger: tuple[LedgerRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A first and a second read of a case that differ, and that nobody has decided between."""
+
+    case_id: int
+    first: Read
+    second: Read
+
+
+@dataclass(frozen=True, eq=False)
+class StoredPrediction:
+    """A mask that a version has drawn for a case, and how sure it was; `doubt` is None where that was not asked."""
+
+    case_id: int
+    model: str
+    labels: LabelMap
+    doubt: Doubt | None
+    created: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a model learns by itself.
+
+    Parameters
+    ----------
+    after_cases
+        After so many newly corrected or approved cases; 0 is never.
+    nightly
+        "HH:MM" of this computer's clock, if there is anything new to learn by then; "" is never.
+    minutes
+        Of each job.
+    """
+
+    model: str
+    after_cases: int = 0
+    nightly: str = ""
+    minutes: float = 5.0
