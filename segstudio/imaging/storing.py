@@ -58,3 +58,30 @@ def _publish(folder: Path, path: Path) -> None:
         sync(draft)
         os.replace(draft, path.with_name(draft.name))
     sync_names(path.parent)
+
+
+@contextmanager
+def storing_tree(folder: Path) -> Iterator[Path]:
+    """A folder to fill with files and folders, on the same disk as `folder`, which is made where it is missing.
+
+    When the block ends without an error, every file takes its place below `folder`, each in one step; what stands there
+    under other names stays. Otherwise nothing of it is seen.
+
+    Raises
+    ------
+    ImageError
+        The system refuses to write there; says what to do.
+    """
+    with _refusals(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".segstudio-", dir=folder.parent))
+        try:
+            yield draft
+            for file in sorted(path for path in draft.rglob("*") if path.is_file()):
+                target = folder / file.relative_to(draft)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                sync(file)
+                os.replace(file, target)
+            sync_names(folder.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
