@@ -65,6 +65,8 @@ class LabelMap:
         The scan's own.
     classes
         Ascending values, each once; a value in `labels` may be without a class (`unknown_values`).
+    notes
+        What the reader had to decide, one sentence each, to be told to the person.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class LabelMap:
     labels: NDArray[np.uint8] | NDArray[np.uint16]
     geometry: Geometry
     classes: tuple[LabelClass, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.dtype not in (np.uint8, np.uint16):

@@ -1,0 +1,218 @@
+"""DICOM Segmentation: binary, which every viewer reads, or as a label map, which is smaller and keeps class values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.errors import ImageError
+from segstudio.export.classes import coded, drawn
+from segstudio.export.study import UTF8, name_patient, require_frame_of_reference, series_number
+from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Origin, Written
+from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume
+from segstudio.imaging.dicom import seg
+from segstudio.imaging.dicom.instances import Instance, Series, series_of
+from segstudio.imaging.storing import storing
+from segstudio.progress import Progress, Stop, check, never, silent
+
+Kind = Literal["BINARY", "LABELMAP"]
+
+
+def write(
+    labels: LabelMap,
+    scan: Volume,
+    path: Path,
+    *,
+    origin: Origin,
+    kind: Kind = "BINARY",
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Written:
+    """Write a mask as a DICOM Segmentation that refers to the pictures it was drawn on.
+
+    Raises
+    ------
+    ImageError
+        The scan is not from DICOM, nothing is drawn, or the file read back differs.
+    GeometryError
+        The mask is not on the scan's grid, or the scan was resampled.
+    Stopped
+        `stop()` became true; nothing was written.
+    """
+    scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
+    progress(0.0, "Reading the headers of the series")
+    series = series_of(scan, stop=stop)
+    require_frame_of_reference(series, path.name)
+    classes = drawn(labels)
+    progress(0.2, "Making the segmentation")
+    data = _segmentation(labels, series, classes, origin, kind)
+    check(stop)
+    with storing(path) as draft:
+        progress(0.6, "Writing")
+        data.save_as(draft, enforce_file_format=True)
+        progress(0.8, "Reading back")
+        checks = _compared(draft, labels, scan, classes)
+        check(stop)
+    return Written((path,), checks)
+
+
+def _segmentation(labels: LabelMap, series: Series, classes: Sequence[LabelClass], origin: Origin, kind: Kind) -> Any:
+    from highdicom.seg import Segmentation
+    from pydicom.uid import generate_uid
+
+    numbers = {each.value: each.value if kind == "LABELMAP" else at for at, each in enumerate(classes, start=1)}
+    data = Segmentation(
+        source_images=_sources(series, labels.geometry),
+        pixel_array=_numbered(labels.labels, numbers),
+        segmentation_type=kind,
+        segment_descriptions=[_segment(each, numbers[each.value], origin) for each in classes],
+        series_instance_uid=generate_uid(prefix=None),
+        series_number=series_number(series),
+        sop_instance_uid=generate_uid(prefix=None),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MANUFACTURER,
+        software_versions=VERSION,
+        device_serial_number="0",
+        content_label="SEGMENTATION",
+        content_description=RESEARCH,
+        series_description=f"Segmentation. {RESEARCH}",
+        specific_character_set=UTF8,
+    )
+    name_patient(data, series)
+    return data
+
+
+def _sources(series: Series, geometry: Geometry) -> list[Any]:
+    """The pictures as highdicom wants them, without a word of the patient: it would log a name that it finds odd."""
+    instances = series.slices
+    if all(each.frame == 0 for each in instances):
+        return [_picture(series, each, geometry) for each in instances]
+    if len({each.uid for each in instances}) > 1:
+        raise ImageError("the series is in several multi-frame files", hint="Write RTSTRUCT, NRRD or NIfTI instead.")
+    return [_frames(series, instances, geometry)]
+
+
+def _picture(series: Series, instance: Instance, geometry: Geometry) -> Any:
+    data = _common(series, instance, geometry)
+    data.ImagePositionPatient = _decimals(instance.position)
+    data.ImageOrientationPatient = _decimals(geometry.directions[:, [2, 1]].T.ravel())
+    data.update(_measures(geometry))
+    return data
+
+
+def _frames(series: Series, instances: Sequence[Instance], geometry: Geometry) -> Any:
+    """A multi-frame file with only those frames that are slices of the scan, in the order of the slices."""
+    from pydicom.dataset import Dataset
+
+    data = _common(series, instances[0], geometry)
+    turned, shared = Dataset(), Dataset()
+    turned.ImageOrientationPatient = _decimals(geometry.directions[:, [2, 1]].T.ravel())
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [turned], [_measures(geometry)]
+    data.SharedFunctionalGroupsSequence = [shared]
+    data.NumberOfFrames = len(instances)
+    data.PerFrameFunctionalGroupsSequence = []
+    for instance in instances:
+        place, own = Dataset(), Dataset()
+        place.ImagePositionPatient = _decimals(instance.position)
+        own.PlanePositionSequence = [place]
+        data.PerFrameFunctionalGroupsSequence.append(own)
+    return data
+
+
+def _common(series: Series, instance: Instance, geometry: Geometry) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.SOPClassUID, data.SOPInstanceUID = instance.sop_class, instance.uid
+    data.Rows, data.Columns = geometry.shape[1:]
+    for tag in (
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "FrameOfReferenceUID",
+        "PositionReferenceIndicator",
+        "Modality",
+    ):
+        setattr(data, tag, series.header.get(tag) or "")
+    for tag in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):
+        setattr(data, tag, "")
+    for tag in ("AccessionNumber", "StudyID", "StudyDate", "StudyTime"):
+        setattr(data, tag, None)
+    return data
+
+
+def _measures(geometry: Geometry) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    between, *within = _decimals(geometry.spacing)
+    data.PixelSpacing, data.SliceThickness, data.SpacingBetweenSlices = within, between, between
+    return data
+
+
+def _decimals(numbers: NDArray[np.float64]) -> list[str]:
+    """In DICOM's decimal strings of 16 characters."""
+    from pydicom.valuerep import format_number_as_ds
+
+    return [format_number_as_ds(float(number)) for number in numbers]
+
+
+def _numbered(labels: NDArray[Any], numbers: Mapping[int, int]) -> NDArray[Any]:
+    table = np.zeros(int(labels.max()) + 1, np.uint8 if max(numbers.values()) <= 255 else np.uint16)
+    for value, number in numbers.items():
+        if value < len(table):
+            table[value] = number
+    numbered: NDArray[Any] = table[labels]
+    return numbered
+
+
+def _segment(each: LabelClass, number: int, origin: Origin) -> Any:
+    from highdicom import AlgorithmIdentificationSequence
+    from highdicom.color import CIELabColor
+    from highdicom.seg import SegmentDescription
+    from pydicom.sr.codedict import codes
+
+    category, kind, side = coded(each)
+    drew = (
+        AlgorithmIdentificationSequence(origin.model[:64], codes.DCM.ArtificialIntelligence, origin.version or "0")
+        if origin.model
+        else None
+    )
+    data = SegmentDescription(
+        number,
+        each.name[:64],
+        _code(category),
+        _code(kind),
+        origin.kind,
+        drew,
+        display_color=CIELabColor.from_rgb(*each.color),
+    )
+    data.SegmentDescription = seg.CLASS.format(each.value)
+    if side is not None:
+        data.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [_code(side)]
+    return data
+
+
+def _code(code: Code) -> Any:
+    from highdicom.sr import CodedConcept
+
+    return CodedConcept(code.value, code.scheme, code.meaning[:64])
+
+
+def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[LabelClass]) -> tuple[str, ...]:
+    """Raise `ImageError` unless the file says the same as the mask, voxel by voxel and class by class."""
+    found = seg.read(path, scan)
+    if not np.array_equal(found.labels, labels.labels):
+        wrong = int((found.labels != labels.labels).sum())
+        raise ImageError(f"{wrong} voxels read back from {path.name} differ from the mask", hint="Save NRRD instead.")
+    if [(each.value, each.name) for each in found.classes] != [(each.value, each.name[:64]) for each in classes]:
+        raise ImageError(f"the classes read back from {path.name} are others", hint="Save NRRD instead.")
+    if found.notes:
+        raise ImageError(
+            f"{path.name} was not read back as it was written: {found.notes[0]}", hint="Save NRRD instead."
+        )
+    return (f"Read back: all {labels.labels.size} voxels are the same.",)
