@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Command:
     """The function that does the work, imported only now: `segstudio --help` needs none of it."""
-    from segstudio.cli import evaluation, learning, models, scans, window
+    from segstudio.cli import dicom, evaluation, learning, models, scans, window
 
     return {
         "app": window.app,
@@ -64,6 +64,7 @@ def _command(name: str) -> Command:
         "jobs": learning.jobs,
         "models": models.models,
         "evaluate": evaluation.evaluate,
+        "dicom": dicom.dicom,
     }[name]
 
 

@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"segstudio {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_app, _info, _convert, _predict, _train, _submit, _worker, _jobs, _models, _evaluate):
+    for add in (_app, _info, _convert, _predict, _train, _submit, _worker, _jobs, _models, _evaluate, _dicom):
         add(commands)
     return top
 
@@ -152,6 +152,40 @@ def _evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     it.add_argument("references", type=Path, metavar="REFERENCES", help="a mask, or a folder with the same names")
     it.add_argument(
         "--classes", type=_classes, default=(), metavar="1=NAME,2=NAME", help="only these, under these names"
+    )
+    _json(it)
+
+
+def _dicom(commands: argparse._SubParsersAction[_Parser]) -> None:
+    it = commands.add_parser("dicom", help="DICOM files: write them without what identifies the patient")
+    verbs = it.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _deidentify(verbs.add_parser("deidentify", help="write files without names, numbers, dates and the like"))
+
+
+def _deidentify(it: _Parser) -> None:
+    it.add_argument("input", nargs="+", type=Path, metavar="IN", help="files, and folders with all that is in them")
+    it.add_argument("out", type=Path, metavar="OUT", help="a folder beside them; they themselves stay as they are")
+    it.add_argument(
+        "--dates",
+        choices=("shift", "remove", "keep"),
+        default="shift",
+        help="all dates of a patient are moved by the same number of days (shift); no date of birth ever stays",
+    )
+    for option, stays in (
+        ("--keep-uids", "unique identifiers"),
+        ("--keep-characteristics", "sex, age, size and weight"),
+        ("--keep-device", "serial number and name of the machine"),
+        ("--keep-institution", "name and address of the institution"),
+        ("--clean-descriptions", "of descriptions the words that are terms of imaging"),
+    ):
+        it.add_argument(option, action="store_true", help=f"what stays: {stays}")
+    it.add_argument(
+        "--release",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a file that was held, or a folder of such, after you have looked at it; may be given several times",
     )
     _json(it)
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["app", "info", "convert", "predict", "train", "submit", "worker", "jobs", "models", "evaluate"]
+COMMANDS = ["app", "info", "convert", "predict", "train", "submit", "worker", "jobs", "models", "evaluate", "dicom"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
