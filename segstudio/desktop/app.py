@@ -64,7 +64,7 @@ def main(
 
 
 def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: bool) -> int:
-    """Open the window, and once more where it was closed to change its look."""
+    """Open the window, and once more where it was closed to change its library or device."""
     from segstudio.desktop.qt import application
 
     app = application()

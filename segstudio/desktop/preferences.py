@@ -30,7 +30,7 @@ _DEVICES = {
     "cuda": "Graphics card (NVIDIA)",
     "mps": "Apple silicon",
 }
-_LATER = "Look, device and library change with the next start."
+_LATER = "Device and library change with the next start."
 
 
 class Preferences(QDialog):

@@ -15,8 +15,8 @@ from segstudio.viewer.windows import CT, OTHER, presets_of
 
 _ICON = 18
 _MORE = "▾"
-_LONGEST = "−0.000123 / −0.000123"
-"""As many characters as a window's width and level can have."""
+_LONGEST = "65535 / −32768"
+"""Width and level of a window, as long as they usually are; longer ones are shortened in the middle."""
 
 _SPOKEN = ("open", "predict")
 """Buttons with words beside the icon."""
@@ -65,7 +65,7 @@ class Toolbar(QToolBar):
         self.windows.setText(f"{self._window()} {_MORE}")
         name = next(name for name, layout in LAYOUT_OF.items() if layout == view.layout)
         if name in self._actions.by_name:
-            self.layouts.setIcon(look.icon(name))
+            look.set_icon(self.layouts, name)
             self.layouts.setText(f"{self._actions.by_name[name].text()} {_MORE}")
 
     def _window(self) -> str:
@@ -80,7 +80,7 @@ class Toolbar(QToolBar):
 
     def _menu(self, icon: str, text: str, tip: str) -> QToolButton:
         made = QToolButton()
-        made.setIcon(look.icon(icon))
+        look.set_icon(made, icon)
         made.setText(text)
         made.setToolTip(tip)
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -107,4 +107,5 @@ class Toolbar(QToolBar):
 
 def _number(value: float) -> str:
     """An intensity with no more digits than a reader looks at."""
-    return (f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}").replace("-", "−")
+    size = abs(value)
+    return (f"{value:.0f}" if size >= 100 else f"{value:.3g}" if size >= 0.01 else f"{value:.2g}").replace("-", "−")

@@ -41,7 +41,7 @@ class Window(QMainWindow):
     Attributes
     ----------
     again
-        Whether the window is to be opened anew after it was closed, since the look was changed.
+        Whether the window is to be opened anew after it was closed, since the library or the device was changed.
     """
 
     def __init__(self, studio: Studio) -> None:
@@ -235,9 +235,16 @@ class Window(QMainWindow):
     def _setting_changed(self, name: str) -> None:
         if name == "reader":
             self.column.submit.reader.setText(settings.load()[0].reader)
-        if name in ("theme", "device", "library"):
+        if name == "theme":
+            self._change_look()
+        if name in ("device", "library"):
             again = Action("Restart now", self._restart)
             self.bar.say(Message("This changes with the next start.", "Nothing is lost.", actions=(again,), stays=True))
+
+    def _change_look(self) -> None:
+        look.use(settings.load()[0].theme)
+        look.dress(self)
+        self.column.versions.redraw()  # better and worse figures have a colour each
 
     def _restart(self) -> None:
         self.again = True

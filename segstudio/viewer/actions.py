@@ -284,7 +284,7 @@ class Actions(QObject):
         action = QAction(command.text, self)
         action.setCheckable(command.kind != "")
         if command.icon:
-            action.setIcon(look.icon(command.icon))
+            look.set_icon(action, command.icon)
         if command.where == "picture":
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _checked=False: run())

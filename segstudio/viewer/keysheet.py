@@ -19,7 +19,6 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio.errors import SegStudioError
-from segstudio.viewer import look
 from segstudio.viewer.actions import MOUSE, SUBMENU, TABLE, Command
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -198,7 +197,5 @@ def _titled(title: str) -> tuple[QWidget, QVBoxLayout]:
     column = QVBoxLayout(group)
     column.setContentsMargins(0, 4, 0, 8)
     column.setSpacing(1)
-    heading = label(title.upper(), "heading")
-    heading.setStyleSheet(f"color: {look.QUIET}; border-bottom: 1px solid {look.LINE}; padding-bottom: 3px;")
-    column.addWidget(heading)
+    column.addWidget(label(title.upper(), "group"))
     return group, column

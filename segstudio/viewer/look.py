@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any
 
 from qtpy.QtCore import QByteArray, QSize, Qt
-from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
+from qtpy.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from qtpy.QtSvg import QSvgRenderer
+from qtpy.QtWidgets import QAbstractButton, QWidget
 
 from segstudio import paths
 
@@ -38,7 +40,7 @@ class Palette:
 THEMES = {
     "dark": Palette(
         background="#16181c", panel="#1e2126", raised="#292d34", line="#343942",
-        text="#d7dae0", quiet="#9aa1ac", off="#666c76",
+        text="#d7dae0", quiet="#a4abb6", off="#666c76",
         accent="#4ea1ff", accent_lit="#74b6ff", ink="#0b1220", chosen="#22405f",
         warning="#e6b450", bad="#ff7b72", good="#5ecb8b",
         note_bar="#22303f", error_bar="#43282a", done_bar="#203a2e",
@@ -63,19 +65,38 @@ THEMES = {
 BACKGROUND = PANEL = RAISED = LINE = TEXT = QUIET = OFF = ACCENT = ACCENT_LIT = INK = CHOSEN = WARNING = BAD = GOOD = ""
 NOTE_BAR = ERROR_BAR = DONE_BAR = ""
 STYLE = ""
+_WEARS = "wears"
+"""The property of an action or a button that names its icon and the tint."""
 
 
 def use(theme: str) -> None:
-    """Take a theme of `THEMES`, or dark where there is none of that name; before the first window is made."""
+    """Take a theme of `THEMES`, or dark where there is none of that name; `dress` has a window show it."""
     palette = THEMES.get(theme, THEMES["dark"])
     colors = {name.upper(): color for name, color in asdict(palette).items()}
+    on_black = {f"{name.upper()}_ON_BLACK": getattr(THEMES["dark"], name) for name in ("text", "quiet", "accent")}
     arrows = {name: (paths.resources() / "icons" / f"{name}.svg").as_posix() for name in ("arrow", "arrow-up")}
-    globals().update(colors, STYLE=_STYLE % {**colors, "ARROW": arrows["arrow"], "ARROW_UP": arrows["arrow-up"]})
+    named = {**colors, **on_black, "ARROW": arrows["arrow"], "ARROW_UP": arrows["arrow-up"]}
+    globals().update(colors, STYLE=_STYLE % named)
 
 
 def icon(name: str, color: str = "") -> QIcon:
     """A line icon of `resources/icons` in a colour, by default that of text; a disabled button shows it dimmed."""
     return _icon(name, color or TEXT, OFF)
+
+
+def set_icon(taker: QAction | QAbstractButton, name: str, tint: str = "text") -> None:
+    """Give a line icon to an action or a button, in the colour of that name in the palette, whatever the theme."""
+    taker.setProperty(_WEARS, (name, tint))
+    taker.setIcon(icon(name, globals()[tint.upper()]))
+
+
+def dress(window: QWidget) -> None:
+    """Show the theme in a window and all that is in it: style sheet, icons, and what paints itself."""
+    window.setStyleSheet(STYLE)
+    takers: list[Any] = [*window.findChildren(QAction), *window.findChildren(QAbstractButton)]
+    for taker in takers:
+        if wears := taker.property(_WEARS):
+            set_icon(taker, *wears)
 
 
 @lru_cache(maxsize=256)
@@ -121,6 +142,14 @@ QMainWindow, QDialog { background: %(BACKGROUND)s; }
 #heading { color: %(QUIET)s; font-size: 11px; font-weight: 600; letter-spacing: 1px; }
 QToolButton#heading { border: none; padding: 2px 0; margin: 0; }
 QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }
+#group { color: %(QUIET)s; border-bottom: 1px solid %(LINE)s; padding-bottom: 3px;
+    font-size: 11px; font-weight: 600; letter-spacing: 1px; }
+#picture { background: %(LINE)s; }
+#welcome { background: black; }
+#welcome QLabel { color: %(TEXT_ON_BLACK)s; }
+#welcome #title { font-size: 20px; font-weight: 600; }
+#welcome #digit { color: %(ACCENT_ON_BLACK)s; font-weight: 600; }
+#welcome #quiet, QLabel#onblack { color: %(QUIET_ON_BLACK)s; font-size: 12px; }
 #quiet { color: %(QUIET)s; font-size: 12px; }
 #strong { font-weight: 600; }
 #badge {
@@ -145,6 +174,7 @@ QToolButton:checked { background: %(CHOSEN)s; border-color: %(ACCENT)s; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
     background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
+QLineEdit { placeholder-text-color: %(QUIET)s; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0 4px; min-height: 0; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; }
 QAbstractSpinBox::up-arrow { image: url("%(ARROW_UP)s"); width: 10px; height: 10px; }

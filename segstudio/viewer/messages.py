@@ -79,7 +79,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._actions = QHBoxLayout()
         close = QToolButton()
-        close.setIcon(look.icon("close"))
+        look.set_icon(close, "close")
         close.setToolTip("Dismiss")
         close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)

@@ -4,6 +4,7 @@ import pytest
 
 from segstudio import settings
 from segstudio.desktop.preferences import Preferences
+from segstudio.viewer import look
 
 
 @pytest.fixture
@@ -47,10 +48,28 @@ def test_settings_that_cannot_be_written_are_told_in_the_dialog(dialog, monkeypa
     assert dialog.bar.said.tone == "error"
 
 
-def test_another_look_offers_to_restart_and_nothing_is_lost(opened, qtbot):
+def choose_look(dialog, name):
+    dialog.theme.setCurrentIndex(dialog.theme.findData(name))
+    dialog.theme.activated.emit(dialog.theme.currentIndex())
+
+
+def test_another_look_is_there_at_once_and_nothing_else_changes(opened, qtbot):
     opened.actions_by_name["settings"].trigger()
     (dialog,) = opened.findChildren(Preferences)
-    dialog.changed.emit("theme")
+    scan = opened.session.scan
+    for name in ("light", "contrast", "dark"):
+        choose_look(dialog, name)
+        color = look.THEMES[name].background
+        assert color in opened.styleSheet()
+        assert opened.menuBar().palette().window().color().name() == look.THEMES[name].panel
+    assert opened.session.scan is scan
+    assert not opened.bar.isVisible() or "next start" not in opened.bar.said.text
+
+
+def test_another_device_offers_to_restart_and_nothing_is_lost(opened, qtbot):
+    opened.actions_by_name["settings"].trigger()
+    (dialog,) = opened.findChildren(Preferences)
+    dialog.changed.emit("device")
     assert opened.bar.said.actions[0].text == "Restart now"
     opened.bar.said.actions[0].run()
     assert opened.again

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtCore import QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QGridLayout, QWidget
 
@@ -66,7 +66,7 @@ class FourPanes(QWidget):
         self._foremost = "axial"
         self._stale: dict[str, Box | None] = {}
         self.setObjectName("picture")
-        self.setStyleSheet("#picture { background: #343942; }")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         # A window that learns only when it is seen that it draws by OpenGL is made anew by Qt, which flickers.
         self._first = QOpenGLWidget(self)
         self._first.hide()

@@ -54,7 +54,7 @@ class Surfaces(QWidget):
         self._held: tuple[Qt.MouseButton, QPointF] | None = None
         self.solid = Solid(self)
         self.compass = Compass(self)
-        self._hint, self._name = label("", kind="quiet"), label("3D")
+        self._hint, self._name = label(kind="onblack"), label("3D", kind="onblack")
         self._lay_out()
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._build)
@@ -115,7 +115,6 @@ class Surfaces(QWidget):
         column.addWidget(self.solid.widget)
         self.solid.widget.installEventFilter(self)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name.setStyleSheet("color: #9aa1ac; font-size: 11px;")
         self._name.adjustSize()
         self._name.move(8, 6)
         for words in (self._hint, self._name):

@@ -70,7 +70,7 @@ class Section(QFrame):
     def fold(self, folded: bool) -> None:
         """Fold it away, or open it again."""
         self._inner.setVisible(not folded)
-        self._fold.setIcon(look.icon("next" if folded else "down", look.QUIET))
+        look.set_icon(self._fold, "next" if folded else "down", "quiet")
         self._fold.setToolTip(f"Open {self.heading.lower()}" if folded else f"Fold {self.heading.lower()} away")
 
 
@@ -113,14 +113,14 @@ def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButto
     made.setToolTip(tip)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the picture
     if icon:
-        made.setIcon(look.icon(icon, look.INK if kind == "primary" else look.TEXT))
+        look.set_icon(made, icon, "ink" if kind == "primary" else "text")
     return made
 
 
 def tool(icon: str, tip: str) -> QToolButton:
     """A small button with only an icon."""
     made = QToolButton()
-    made.setIcon(look.icon(icon))
+    look.set_icon(made, icon)
     made.setToolTip(tip)
     made.setAccessibleName(tip)
     return made
