@@ -1,0 +1,114 @@
+"""Siemens mosaics: the slices of a volume as tiles of one picture.
+
+How many there are and which way they follow each other stands in the maker's own elements; their distance in
+SpacingBetweenSlices, and the place of the whole mosaic in ImagePositionPatient. See
+https://nipy.org/nibabel/dicom/dicom_mosaic.html and https://nipy.org/nibabel/dicom/siemens_csa.html.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import replace
+
+import numpy as np
+
+from segstudio.errors import ImageError
+from segstudio.imaging.dicom.elements import Damaged, Elements
+from segstudio.imaging.dicom.pictures import Picture, Tile
+from segstudio.imaging.dicom.plane import normal
+
+_MOST = 1024
+_IMAGE = ("SiemensImageHeader", "SiemensImageHeader1", "SiemensImageHeader2")
+_SERIES = ("SiemensSeriesHeader", "SiemensSeriesHeader1", "SiemensSeriesHeader2")
+
+
+def is_mosaic(found: Elements) -> bool:
+    """Whether a picture is a mosaic of slices."""
+    return "MOSAIC" in found.words("ImageType")
+
+
+def tiles(whole: Picture, found: Elements) -> tuple[Picture, ...]:
+    """The slices in a mosaic.
+
+    Raises
+    ------
+    ImageError
+        The file does not say how many they are, or where they lie.
+    """
+    count, step = _count(found), found.number("SpacingBetweenSlices")
+    if count is None or step is None or whole.position is None or whole.directions is None or whole.spacing is None:
+        raise ImageError(
+            "it is a mosaic of slices that does not say how many there are, or where they lie",
+            hint="Export the series again with the maker's private elements.",
+        )
+    across = math.ceil(math.sqrt(count))
+    rows, columns = whole.size[0] // across, whole.size[1] // across
+    if count > _MOST or rows * across != whole.size[0] or columns * across != whole.size[1] or step <= 0:
+        raise Damaged(f"a mosaic of {whole.size[0]}×{whole.size[1]} pixels cannot hold {count} slices")
+    row, column = np.array(whole.directions[:3]), np.array(whole.directions[3:])
+    # The position given is that of a slice as large as the mosaic, with the same centre.
+    corner = (
+        np.array(whole.position)
+        + row * whole.spacing[1] * (whole.size[1] - columns) / 2
+        + column * whole.spacing[0] * (whole.size[0] - rows) / 2
+    )
+    along = _direction(whole, found) * step
+    return tuple(
+        replace(
+            whole,
+            position=tuple(float(part) for part in corner + at * along),
+            number=whole.number * _MOST + at,
+            tile=Tile(at // across * rows, at % across * columns, rows, columns),
+        )
+        for at in range(count)
+    )
+
+
+def _count(found: Elements) -> int | None:
+    if count := found.whole("SiemensImagesInMosaic"):
+        return count if count > 0 else None
+    for name in _IMAGE:
+        if said := csa(found.raw(name)).get("NumberOfImagesInMosaic"):
+            return int(float(said[0]))
+    for name in _SERIES:
+        if said_there := re.search(rb"sSliceArray\.lSize\s*=\s*(0x[0-9a-fA-F]+|\d+)", found.raw(name)):
+            return int(said_there[1], 0)
+    return None
+
+
+def _direction(whole: Picture, found: Elements) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The unit vector from slice to slice: the normal of the rows and columns, or its opposite."""
+    assert whole.directions is not None
+    across = normal(whole.directions)
+    for name in _IMAGE:
+        said = csa(found.raw(name)).get("SliceNormalVector", ())
+        if len(said) == 3:
+            return across if float(np.dot(across, [float(part) for part in said])) > 0 else -across
+    return across
+
+
+def csa(raw: bytes) -> dict[str, tuple[str, ...]]:
+    """The fields of a Siemens CSA header of the kind "SV10", empty where it is none or cannot be followed."""
+    if raw[:4] != b"SV10":
+        return {}
+    fields: dict[str, tuple[str, ...]] = {}
+    try:
+        (count,) = struct.unpack_from("<I", raw, 8)
+        at = 16
+        for _ in range(min(count, 256)):
+            name, _, _, _, items, _ = struct.unpack_from("<64si4siii", raw, at)
+            at += 84
+            values = []
+            for _ in range(min(max(items, 0), 256)):
+                (length,) = struct.unpack_from("<4x i 8x", raw, at)
+                at += 16
+                if length < 0 or at + length > len(raw):
+                    return fields
+                values.append(raw[at : at + length].split(b"\0")[0].decode("latin-1").strip())
+                at += -(-length // 4) * 4
+            fields[name.split(b"\0")[0].decode("latin-1")] = tuple(value for value in values if value)
+    except struct.error:
+        pass
+    return fields
