@@ -1,6 +1,6 @@
 """Scans and masks, and their files."""
 
-from segstudio.imaging.box import Box, around, bounds, inner, whole
+from segstudio.imaging.box import Box, around, bounds, inner, whole, within
 from segstudio.imaging.files import read_labels, read_volume, write_labels, write_volume
 from segstudio.imaging.geometry import CANONICAL, Affine, Geometry, Reorientation, Shape
 from segstudio.imaging.labels import (
@@ -16,6 +16,7 @@ from segstudio.imaging.labels import (
     present_values,
     without_side,
 )
+from segstudio.imaging.thumbnail import thumbnail
 from segstudio.imaging.volume import MODALITIES, Source, Volume, require_finite
 
 __all__ = [
@@ -44,7 +45,9 @@ __all__ = [
     "read_labels",
     "read_volume",
     "require_finite",
+    "thumbnail",
     "whole",
+    "within",
     "without_side",
     "write_labels",
     "write_volume",

@@ -32,6 +32,15 @@ def inner(box: Box, inside: Box) -> Box:
     return z, y, x
 
 
+def within(box: Box, outer: Box) -> Box | None:
+    """The part of a box that lies in another one, on the grid of that one; None if there is none."""
+    sides = [
+        slice(max(a.start, b.start) - b.start, min(a.stop, b.stop) - b.start) for a, b in zip(box, outer, strict=True)
+    ]
+    z, y, x = sides
+    return (z, y, x) if all(side.start < side.stop for side in sides) else None
+
+
 @overload
 def around(one: Box | None, other: Box) -> Box: ...
 @overload

@@ -1,4 +1,4 @@
-"""Scans, patients and frozen corrections."""
+"""Scans and patients."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from uuid import uuid4
 import numpy as np
 
 from segstudio.errors import LibraryError
-from segstudio.imaging import Box, Geometry, LabelMap, Volume
-from segstudio.learning import Labelled
+from segstudio.imaging import Geometry, Volume, thumbnail
 from segstudio.library import snapshots
-from segstudio.library.records import Case, Correction, Split
+from segstudio.library.records import Case, Split
 from segstudio.library.store import Store, freeze, move, now, sync, to_plain
 
 BLOCK = 5
@@ -27,7 +26,7 @@ _CASE = "SELECT cases.*, pseudonym, split FROM cases JOIN patients ON patients.k
 
 
 class Cases(Store):
-    """What the library does with scans and corrections."""
+    """What the library does with scans."""
 
     def cases(self) -> list[Case]:
         """Every case, oldest first."""
@@ -48,7 +47,9 @@ class Cases(Store):
             )
         return self._case(rows[0])
 
-    def add_case(self, volume: Volume, *, patient: str, modality: str = "") -> Case:
+    def add_case(
+        self, volume: Volume, *, patient: str, modality: str = "", scanner: str = "", priority: int = 0
+    ) -> Case:
         """Copy a scan's chosen frame into the library; the same scan again is the same case.
 
         Parameters
@@ -58,6 +59,10 @@ class Cases(Store):
             library; a new scan then counts as a patient of its own.
         modality
             One of `segstudio.imaging.MODALITIES`, or "".
+        scanner
+            Maker and model of what the scan was made with, or "".
+        priority
+            The higher, the sooner it is to be read.
 
         Raises
         ------
@@ -75,7 +80,7 @@ class Cases(Store):
                 snapshots.write_image(volume, incoming)
                 sync(incoming)
                 freeze(incoming)
-                return self._store_case(volume, incoming, image_hash, patient, modality)
+                return self._store_case(volume, incoming, image_hash, patient, (modality, scanner, priority))
             finally:
                 incoming.unlink(missing_ok=True)
 
@@ -106,99 +111,6 @@ class Cases(Store):
                 self._draw(connection, self._key(name), "holdout" if place < held else "train", "seed")
             self._log("draw split", "patients", new=len(new), holdout=held, seed=seed)
 
-    def submit(
-        self,
-        case: Case,
-        labels: LabelMap,
-        *,
-        reader: str,
-        model: str,
-        predicted: snapshots.Mask | None = None,
-        box: Box | None = None,
-    ) -> Correction:
-        """Freeze a mask of a case; the latest one of a case and model is what is learned.
-
-        Parameters
-        ----------
-        model
-            NAME@VERSION that the reader started from, or NAME.
-        predicted
-            What that version had drawn, shape (z, y, x).
-        box
-            Only inside it the mask counts.
-
-        Raises
-        ------
-        GeometryError
-            The mask is not on the case's grid.
-        LibraryError
-            It cannot be written; nothing was stored.
-        """
-        case.geometry.require_same_space(labels.geometry, mine=f"the scan of case {case.id}", others="the mask")
-        data = snapshots.pack(case, labels, predicted, box)
-        sha256 = hashlib.sha256(data).hexdigest()
-        incoming = self.folder / "incoming" / f"{uuid4().hex}.npz"
-        with self._told():
-            try:
-                incoming.write_bytes(data)
-                sync(incoming)
-                freeze(incoming)
-                with self._writing() as connection:
-                    file = Path("corrections") / f"{sha256}.npz"
-                    move(incoming, self.folder / file)
-                    number = connection.execute(
-                        "INSERT INTO corrections (case_id, model, model_name, reader, classes, file, sha256, created)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        (
-                            case.id, model, model.partition("@")[0], reader, snapshots.plain_classes(labels.classes),
-                            file.as_posix(), sha256, now(),
-                        ),
-                    ).lastrowid  # fmt: skip
-                    self._log("submit", f"correction {number}", reader, case=case.id, model=model, sha256=sha256)
-            finally:
-                incoming.unlink(missing_ok=True)
-        return self.correction(int(number or 0))
-
-    def corrections(self, *, latest: bool = True, model: str = "") -> list[Correction]:
-        """Corrections, oldest first.
-
-        Parameters
-        ----------
-        latest
-            Only the last one of each case and model; otherwise all that were ever submitted.
-        model
-            NAME; "" is all models.
-        """
-        last = "(SELECT max(id) FROM corrections AS o WHERE o.case_id = c.case_id AND o.model_name = c.model_name)"
-        rows = self._rows(
-            f"SELECT * FROM corrections AS c WHERE (? = '' OR model_name = ?) AND (NOT ? OR id = {last}) ORDER BY id",
-            model, model, latest,
-        )  # fmt: skip
-        return [self._correction(row) for row in rows]
-
-    def correction(self, correction: int) -> Correction:
-        """One correction by its number.
-
-        Raises
-        ------
-        LibraryError
-            There is no such correction.
-        """
-        rows = self._rows("SELECT * FROM corrections WHERE id = ?", correction)
-        if not rows:
-            raise LibraryError(f"there is no correction {correction} in the library")
-        return self._correction(rows[0])
-
-    def load(self, correction: Correction) -> Labelled:
-        """A correction with its scan, both checked against their hashes.
-
-        Raises
-        ------
-        LibraryError
-            A file is missing or damaged; the case is named, and others are not affected.
-        """
-        return snapshots.unpack(correction, self.case(correction.case_id))
-
     def load_scan(self, case: Case) -> Volume:
         """A case's scan, checked against its hash.
 
@@ -221,9 +133,12 @@ class Cases(Store):
             )
         return case
 
-    def _store_case(self, volume: Volume, incoming: Path, image_hash: str, patient: str, modality: str) -> Case:
+    def _store_case(
+        self, volume: Volume, incoming: Path, image_hash: str, patient: str, known_of_it: tuple[str, str, int]
+    ) -> Case:
         image = Path("images") / f"{image_hash}.nii.gz"
         key = self._key(patient) if _clean(patient) else self._key(image_hash, kind="scan")
+        small = thumbnail(volume)
         with self._writing() as connection:
             known = self._known(image_hash, patient)
             move(incoming, self.folder / image)
@@ -233,13 +148,14 @@ class Cases(Store):
                 self._draw(connection, key, self._block_split(connection), "block")
             geometry = volume.geometry
             number = connection.execute(
-                "INSERT INTO cases (patient, image_hash, image, shape, affine, modality, channels, created)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO cases (patient, image_hash, image, shape, affine, channels, modality, scanner, priority,"
+                " created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     key, image_hash, image.as_posix(), to_plain(geometry.shape), to_plain(geometry.affine.tolist()),
-                    modality, to_plain(volume.channels), now(),
+                    to_plain(volume.channels), *known_of_it, now(), now(),
                 ),
             ).lastrowid  # fmt: skip
+            connection.execute("INSERT INTO thumbnails VALUES (?, ?)", (number, small))
             self._log("add case", f"case {number}", image=image_hash)
         return self.case(int(number or 0))
 
@@ -276,18 +192,6 @@ class Cases(Store):
             geometry=Geometry((z, y, x), affine),
             image=self.folder / row["image"],
             image_hash=row["image_hash"],
-            created=row["created"],
-        )
-
-    def _correction(self, row: sqlite3.Row) -> Correction:
-        return Correction(
-            id=row["id"],
-            case_id=row["case_id"],
-            model=row["model"],
-            reader=row["reader"],
-            classes=snapshots.classes_from(row["classes"]),
-            file=self.folder / row["file"],
-            sha256=row["sha256"],
             created=row["created"],
         )
 

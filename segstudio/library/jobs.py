@@ -40,7 +40,9 @@ class Jobs(Store):
             raise LibraryError(f"there is no job {job}", hint="`segstudio jobs` lists them.")
         return self._job(rows[0])
 
-    def add_job(self, kind: JobKind, model: str, request: Mapping[str, Any], *, once: bool = False) -> Job:
+    def add_job(
+        self, kind: JobKind, model: str, request: Mapping[str, Any], *, once: bool = False, not_before: str = ""
+    ) -> Job:
         """Queue a job.
 
         Parameters
@@ -51,22 +53,12 @@ class Jobs(Store):
             Plain data: "minutes", "seed"; for "train" also "corrections", "base" and "modality". No identifiers.
         once
             Return the one that already waits for the same, if there is one that has not begun.
+        not_before
+            ISO 8601, UTC: when it may run; "" is as soon as its turn comes.
         """
         with self._writing() as connection:
-            if once:
-                row = connection.execute(
-                    "SELECT id FROM jobs"
-                    " WHERE kind = ? AND model = ? AND state IN ('queued', 'paused') AND started = ''",
-                    (kind, model),
-                ).fetchone()
-                if row:
-                    return self.job(row[0])
-            number = connection.execute(
-                "INSERT INTO jobs (kind, model, state, request, created) VALUES (?, ?, 'queued', ?, ?)",
-                (kind, model, to_plain(request), now()),
-            ).lastrowid
-            self._log("queue", f"job {number}", kind=kind, model=model)
-        return self.job(int(number or 0))
+            number = self._add_job(connection, kind, model, request, once=once, not_before=not_before)
+        return self.job(number)
 
     def claim_job(self) -> Job | None:
         """Take the next job to run, interrupted ones first; only for the holder of the worker's lock.
@@ -178,6 +170,31 @@ class Jobs(Store):
                 raise LibraryError(f"job {job} is {now_in}; it cannot {verb}", hint=_WAYS.get(now_in, ""))
         return self.job(job)
 
+    def _add_job(
+        self,
+        connection: sqlite3.Connection,
+        kind: JobKind,
+        model: str,
+        request: Mapping[str, Any],
+        *,
+        once: bool = False,
+        not_before: str = "",
+    ) -> int:
+        """Within a transaction: the number of a new job, or of the one that waits for the same."""
+        if once:
+            row = connection.execute(
+                "SELECT id FROM jobs WHERE kind = ? AND model = ? AND state IN ('queued', 'paused') AND started = ''",
+                (kind, model),
+            ).fetchone()
+            if row:
+                return int(row[0])
+        number = connection.execute(
+            "INSERT INTO jobs (kind, model, state, request, not_before, created) VALUES (?, ?, 'queued', ?, ?, ?)",
+            (kind, model, to_plain(request), not_before, now()),
+        ).lastrowid
+        self._log("queue", f"job {number}", kind=kind, model=model)
+        return int(number or 0)
+
     def _job(self, row: sqlite3.Row) -> Job:
         return Job(
             id=row["id"],
@@ -194,6 +211,10 @@ class Jobs(Store):
             created=row["created"],
             started=row["started"],
             finished=row["finished"],
+            not_before=row["not_before"],
+            left_s=row["left_s"],
+            memory_mb=row["memory_mb"],
+            device=row["device"],
         )
 
 

@@ -11,15 +11,16 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from segstudio.errors import LibraryError
-from segstudio.library.cases import Cases
-from segstudio.library.jobs import Jobs
+from segstudio.library.corrections import Corrections
 from segstudio.library.models import Models
+from segstudio.library.predictions import Predictions
+from segstudio.library.worklist import Worklist
 
 _LEFT_SECONDS = 24 * 3600.0
 """A file in the making that is older than this was left by a program that was killed."""
 
 
-class Library(Cases, Jobs, Models):
+class Library(Corrections, Predictions, Worklist, Models):
     """Cases, frozen corrections, jobs, model versions and the audit log, in one folder that can be moved.
 
     Every method is one short transaction and may be called from any thread, and from several programs at the same time.
@@ -89,8 +90,8 @@ class Library(Cases, Jobs, Models):
                 shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-_STORED = (("cases", "image"), ("corrections", "file"), ("models", "folder"))
-_PATTERNS = ("images/*", "corrections/*", "models/*/*")
+_STORED = (("cases", "image"), ("corrections", "file"), ("predictions", "file"), ("models", "folder"))
+_PATTERNS = ("images/*", "corrections/*", "predictions/*", "models/*/*")
 
 
 class WorkerLock:

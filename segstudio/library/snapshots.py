@@ -1,14 +1,16 @@
-"""Files that never change: a scan's copy and a correction's snapshot, known by their hashes."""
+"""Files that never change: a scan's copy, a correction's snapshot and a model's mask, known by their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import lz4.frame
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,9 @@ from segstudio.library.records import Case, Correction
 
 Mask = NDArray[np.uint8] | NDArray[np.uint16]
 """Labels of shape (z, y, x)."""
+
+DRAWN = "predictions"
+"""Folder of the masks that models have drawn; a reader who accepts one stands for that very file."""
 
 
 def hash_image(volume: Volume) -> str:
@@ -60,24 +65,49 @@ def read_image(case: Case) -> Volume:
     return volume
 
 
-def pack(case: Case, labels: LabelMap, predicted: Mask | None, box: Box | None) -> bytes:
+def hash_mask(labels: Mask) -> str:
+    """SHA-256 of a mask's voxels, the same for the same classes in either number type."""
+    digest = hashlib.sha256(repr(labels.shape).encode())
+    for plane in labels:
+        digest.update(np.ascontiguousarray(plane, "<u2").tobytes())
+    return digest.hexdigest()
+
+
+def pack_mask(labels: Mask) -> bytes:
+    """A mask alone, packed so that it is read faster than a disk reads."""
+    file = io.BytesIO()
+    np.save(file, labels)
+    packed: bytes = lz4.frame.compress(file.getvalue())
+    return packed
+
+
+def unpack_mask(file: Path, sha256: str, case: int) -> Mask:
+    """The mask that `pack_mask` packed.
+
+    Raises
+    ------
+    LibraryError
+        The file is missing or not the one that was stored.
+    """
+    data = _checked(file, sha256, f"the model's mask of case {case}", "Predict the case again.")
+    labels: Mask = np.load(io.BytesIO(lz4.frame.decompress(data)), allow_pickle=False)
+    return labels
+
+
+def pack(case: Case, labels: LabelMap, predicted: Mask | None, box: Box | None, confirmed: Sequence[Box] = ()) -> bytes:
     """A snapshot as the bytes of an `.npz`; the same content for the same scan gives the same bytes.
 
     Raises
     ------
     GeometryError
-        The prediction or the box does not lie on the labels' grid.
+        The prediction or a box does not lie on the labels' grid.
     """
     if predicted is not None and predicted.shape != labels.geometry.shape:
         raise GeometryError(
             f"the prediction of shape {predicted.shape} is not on the mask's grid {labels.geometry.shape}"
         )
-    if box is not None and not all(
-        0 <= side.start < side.stop <= end for side, end in zip(box, labels.geometry.shape, strict=True)
-    ):
-        raise GeometryError(
-            f"the box {plain_box(box)} does not lie inside the mask", hint="Draw the box inside the scan."
-        )
+    for each in (*confirmed, *([] if box is None else [box])):
+        _require_inside(each, labels.geometry.shape)
     content: dict[str, Any] = {
         "scan": np.array(case.image_hash),
         "labels": labels.labels,
@@ -86,33 +116,33 @@ def pack(case: Case, labels: LabelMap, predicted: Mask | None, box: Box | None) 
     }
     if predicted is not None:
         content["predicted"] = predicted
+    if confirmed:
+        content["confirmed"] = np.array([plain_box(each) for each in confirmed], np.int64)
     file = io.BytesIO()
     np.savez_compressed(file, **content)
     return file.getvalue()
 
 
 def unpack(correction: Correction, case: Case) -> Labelled:
-    """A correction with its scan, both checked against their hashes.
+    """A correction with its scan, both checked against their hashes; an accepted mask is its own prediction.
 
     Raises
     ------
     LibraryError
         A file is missing or not the one that was stored.
     """
+    if correction.file.parent.name == DRAWN:
+        drawn = unpack_mask(correction.file, correction.sha256, case.id)
+        return Labelled(read_image(case), LabelMap(drawn, case.geometry, correction.classes), drawn)
     hint = "Correct and submit the case again; other cases are not affected."
-    try:
-        data = correction.file.read_bytes()
-    except OSError as error:
-        raise LibraryError(f"the correction of case {case.id} is missing from the library", hint=hint) from error
-    if hashlib.sha256(data).hexdigest() != correction.sha256:
-        raise LibraryError(f"the correction of case {case.id} is not the one that was stored (hash differs)", hint=hint)
+    data = _checked(correction.file, correction.sha256, f"the correction of case {case.id}", hint)
     with np.load(io.BytesIO(data), allow_pickle=False) as content:
         geometry = Geometry(case.geometry.shape, content["affine"])
         labels = LabelMap(content["labels"], geometry, correction.classes)
         predicted = content.get("predicted")
-        sides = [slice(int(start), int(stop)) for start, stop in content["box"].reshape(-1, 2)]
-    box = (sides[0], sides[1], sides[2]) if sides else None
-    return Labelled(read_image(case), labels, predicted, box)
+        box = box_from(content["box"]) if content["box"].size else None
+        confirmed = tuple(box_from(each) for each in content.get("confirmed", ()))
+    return Labelled(read_image(case), labels, predicted, box, confirmed)
 
 
 def plain_box(box: Box) -> list[list[int]]:
@@ -140,3 +170,26 @@ def classes_from(plain: str) -> tuple[LabelClass, ...]:
         LabelClass(value, name, (color[0], color[1], color[2]), Code(*code) if code else None)
         for value, name, color, code in json.loads(plain)
     )
+
+
+def box_from(plain: Sequence[Sequence[int]]) -> Box:
+    """A box from `plain_box`."""
+    z, y, x = (slice(int(start), int(stop)) for start, stop in plain)
+    return z, y, x
+
+
+def _require_inside(box: Box, shape: tuple[int, int, int]) -> None:
+    if not all(0 <= side.start < side.stop <= end for side, end in zip(box, shape, strict=True)):
+        raise GeometryError(
+            f"the box {plain_box(box)} does not lie inside the mask", hint="Draw the box inside the scan."
+        )
+
+
+def _checked(file: Path, sha256: str, what: str, hint: str) -> bytes:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise LibraryError(f"{what} is missing from the library", hint=hint) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise LibraryError(f"{what} is not the one that was stored (hash differs)", hint=hint)
+    return data

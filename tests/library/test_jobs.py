@@ -106,13 +106,13 @@ def test_what_a_job_learns_is_settled_when_it_starts(library, scan, mask, model)
     library.import_model(model("vessels"))
     for seed in range(2):
         case = library.add_case(scan(seed), patient=str(seed))
-        for _ in range(2):
-            library.submit(case, mask(scan(seed)), reader="r", model="organs@1")
+        for again in range(2):
+            library.submit(case, mask(scan(seed), again), reader="r", model="organs@1")
     library.submit(case, mask(scan(1)), reader="r", model="vessels@1")
     library.add_job("fine-tune", "organs", {"minutes": 1})
     request = library.claim_job().request
     assert request == {"minutes": 1, "base": "organs@1", "corrections": [2, 4]}
-    library.submit(case, mask(scan(1)), reader="r", model="organs@1")
+    library.submit(case, mask(scan(1), 7), reader="r", model="organs@1")
     library.mark_interrupted()
     assert library.claim_job().request == request
 

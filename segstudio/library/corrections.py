@@ -1,0 +1,304 @@
+"""Frozen masks that readers stand for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+
+from segstudio.errors import LibraryError
+from segstudio.imaging import Box, LabelMap, whole
+from segstudio.learning import Labelled
+from segstudio.library import snapshots
+from segstudio.library.jobs import Jobs
+from segstudio.library.reads import Reads
+from segstudio.library.records import Case, Correction
+from segstudio.library.reviewed import Read, ReadVerdict
+from segstudio.library.store import freeze, move, now, sync
+from segstudio.review import LedgerRow, Overruled, ledger
+
+
+class Corrections(Reads, Jobs):
+    """What the library does with corrections."""
+
+    def submit(
+        self,
+        case: Case,
+        labels: LabelMap,
+        *,
+        reader: str,
+        model: str,
+        predicted: snapshots.Mask | None = None,
+        box: Box | None = None,
+        confirmed: Sequence[Box] = (),
+        read: int | None = None,
+        seconds: float = 0.0,
+        overruled: Sequence[Overruled] = (),
+        job: Mapping[str, Any] | None = None,
+    ) -> Correction:
+        """Freeze a mask of a case, and the read that it ends, in one step; the latest one of a case is what is learned.
+
+        The same mask handed over again by the same reader is the same correction.
+
+        Parameters
+        ----------
+        model
+            NAME@VERSION that the reader started from, or NAME.
+        predicted
+            What that version had drawn, shape (z, y, x).
+        box
+            Only inside it the mask counts.
+        confirmed
+            Where there are any, the reader stands for the mask only inside these.
+        read
+            Number of the open read that this ends; without, a first read is noted that begins and ends now.
+        seconds
+            That the reader has spent.
+        overruled
+            Doubts that were looked at.
+        job
+            Request of a fine-tuning job to queue in the same step, unless one waits already.
+
+        Raises
+        ------
+        GeometryError
+            The mask is not on the case's grid.
+        LibraryError
+            It cannot be written, or the read has another verdict; nothing was stored.
+        """
+        case.geometry.require_same_space(labels.geometry, mine=f"the scan of case {case.id}", others="the mask")
+        data = snapshots.pack(case, labels, predicted, box, confirmed)
+        sha256 = hashlib.sha256(data).hexdigest()
+        rows = _ledger(labels, predicted, box, confirmed)
+        mask = snapshots.hash_mask(labels.labels)
+        with self._told(), self._incoming_file(data) as incoming, self._writing() as connection:
+            known = self._handed_over(connection, case.id, model, reader, sha256, read)
+            if known is None:
+                file = Path("corrections") / f"{sha256}.npz"
+                move(incoming, self.folder / file)
+                number = read or self._new_read(connection, case.id, reader, model=model if "@" in model else "")
+                known = self._correct(
+                    connection, self.read(number), "fix", model=model, file=file, sha256=sha256, rows=rows, mask=mask,
+                    classes=snapshots.plain_classes(labels.classes), seconds=seconds, overruled=overruled,
+                )  # fmt: skip
+            if job is not None:
+                self._add_job(connection, "fine-tune", model.partition("@")[0], job, once=True)
+        return self.correction(known)
+
+    def accept(self, read: int, *, seconds: float = 0.0, overruled: Sequence[Overruled] = ()) -> Read:
+        """Finish a read with the mask that it started from: the latest correction of the case, else the model's mask.
+
+        No file is written: the reader stands for the one that is there.
+
+        Raises
+        ------
+        LibraryError
+            There is no mask to accept, or the read has another verdict.
+        """
+        with self._writing() as connection:
+            found = self.read(read)
+            if found.finished and found.verdict == "accept":
+                return found
+            stands = self._stands(connection, found)
+            self._correct(connection, found, "accept", seconds=seconds, overruled=overruled, **stands)
+        return self.read(read)
+
+    def adjudicate(self, case: int, chosen: int, *, reader: str, reason: str = "", seconds: float = 0.0) -> Read:
+        """Decide between two reads for one of them; to be learned from now.
+
+        Parameters
+        ----------
+        chosen
+            Number of the read that holds.
+
+        Raises
+        ------
+        LibraryError
+            That read has no mask.
+        """
+        number = self.begin_read(case, reader, kind="adjudication").id
+        with self._writing() as connection:
+            old = self.read(chosen)
+            if old.correction is None:
+                raise LibraryError(
+                    f"the read of {old.reader} has no mask", hint="Choose the other read, or correct the case anew."
+                )
+            self._correct(
+                connection, self.read(number), "accept", seconds=seconds, reason=reason,
+                **self._of_correction(connection, old.correction),
+            )  # fmt: skip
+        return self.read(number)
+
+    def corrections(self, *, latest: bool = True, model: str = "", case: int | None = None) -> list[Correction]:
+        """Corrections, oldest first.
+
+        Parameters
+        ----------
+        latest
+            Only the last one of each case and model; otherwise all that were ever submitted.
+        model
+            NAME; "" is all models.
+        case
+            Number of a case; None is all cases.
+        """
+        last = "(SELECT max(id) FROM corrections AS o WHERE o.case_id = c.case_id AND o.model_name = c.model_name)"
+        rows = self._rows(
+            f"SELECT * FROM corrections AS c WHERE (? = '' OR model_name = ?) AND (NOT ? OR id = {last})"
+            " AND (? IS NULL OR case_id = ?) ORDER BY id",
+            model, model, latest, case, case,
+        )  # fmt: skip
+        return [self._correction(row) for row in rows]
+
+    def correction(self, correction: int) -> Correction:
+        """One correction by its number.
+
+        Raises
+        ------
+        LibraryError
+            There is no such correction.
+        """
+        rows = self._rows("SELECT * FROM corrections WHERE id = ?", correction)
+        if not rows:
+            raise LibraryError(f"there is no correction {correction} in the library")
+        return self._correction(rows[0])
+
+    def load(self, correction: Correction) -> Labelled:
+        """A correction with its scan, both checked against their hashes.
+
+        Raises
+        ------
+        LibraryError
+            A file is missing or damaged; the case is named, and others are not affected.
+        """
+        return snapshots.unpack(correction, self.case(correction.case_id))
+
+    @contextmanager
+    def _incoming_file(self, data: bytes) -> Iterator[Path]:
+        """The bytes in a synced, read-only file that waits for its name."""
+        incoming = self.folder / "incoming" / uuid4().hex
+        try:
+            incoming.write_bytes(data)
+            sync(incoming)
+            freeze(incoming)
+            yield incoming
+        finally:
+            incoming.unlink(missing_ok=True)
+
+    def _handed_over(
+        self, connection: sqlite3.Connection, case: int, model: str, reader: str, sha256: str, read: int | None
+    ) -> int | None:
+        """The correction that this very mask became when it was handed over before; a program may die in between."""
+        row = connection.execute(
+            "SELECT c.id, c.sha256, c.reader, r.id AS read FROM corrections AS c LEFT JOIN reads AS r"
+            " ON r.correction = c.id WHERE c.case_id = ? AND c.model_name = ? ORDER BY c.id DESC LIMIT 1",
+            (case, model.partition("@")[0]),
+        ).fetchone()
+        same = row is not None and (row["sha256"], row["reader"]) == (sha256, reader)
+        return int(row["id"]) if same and read in (None, row["read"]) else None
+
+    def _correct(
+        self,
+        connection: sqlite3.Connection,
+        read: Read,
+        verdict: ReadVerdict,
+        *,
+        model: str,
+        classes: str,
+        file: Path,
+        sha256: str,
+        mask: str,
+        rows: Sequence[LedgerRow],
+        seconds: float,
+        overruled: Sequence[Overruled] = (),
+        reason: str = "",
+    ) -> int:
+        """Within a transaction: the row of a correction, and the end of its read."""
+        number = int(
+            connection.execute(
+                "INSERT INTO corrections (case_id, model, model_name, reader, classes, file, sha256, created)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    read.case_id, model, model.partition("@")[0], read.reader, classes, file.as_posix(), sha256, now(),
+                ),
+            ).lastrowid
+            or 0
+        )  # fmt: skip
+        self._log("submit", f"correction {number}", read.reader, case=read.case_id, model=model, sha256=sha256)
+        self._finish(
+            connection, read, verdict, reason=reason, seconds=seconds, correction=number, mask=mask, ledger=rows,
+            overruled=overruled,
+        )  # fmt: skip
+        return number
+
+    def _stands(self, connection: sqlite3.Connection, read: Read) -> dict[str, Any]:
+        """What a reader who accepts stands for; a blinded one was shown the model's mask only."""
+        latest = connection.execute(
+            "SELECT max(id) FROM corrections WHERE case_id = ? AND model_name = ?",
+            (read.case_id, read.model.partition("@")[0]),
+        ).fetchone()[0]
+        if latest and not read.blinded:
+            return self._of_correction(connection, latest)
+        row = connection.execute(
+            "SELECT * FROM predictions WHERE case_id = ? AND model = ?", (read.case_id, read.model)
+        ).fetchone()
+        if row is None:
+            raise LibraryError(
+                f"case {read.case_id} has no mask to accept", hint="Let a model draw it first, or draw it and submit."
+            )
+        rows = _untouched(row["classes"], row["features"])
+        return {
+            "model": row["model"], "classes": row["classes"], "file": Path(row["file"]), "sha256": row["sha256"],
+            "mask": row["mask"], "rows": rows,
+        }  # fmt: skip
+
+    def _of_correction(self, connection: sqlite3.Connection, correction: int) -> dict[str, Any]:
+        row = connection.execute("SELECT * FROM corrections WHERE id = ?", (correction,)).fetchone()
+        known = connection.execute("SELECT mask FROM reads WHERE correction = ?", (correction,)).fetchone()
+        return {
+            "model": row["model"], "classes": row["classes"], "file": Path(row["file"]), "sha256": row["sha256"],
+            "mask": known["mask"] if known else "", "rows": (),
+        }  # fmt: skip
+
+    def _correction(self, row: sqlite3.Row) -> Correction:
+        return Correction(
+            id=row["id"],
+            case_id=row["case_id"],
+            model=row["model"],
+            reader=row["reader"],
+            classes=snapshots.classes_from(row["classes"]),
+            file=self.folder / row["file"],
+            sha256=row["sha256"],
+            created=row["created"],
+        )
+
+
+def _ledger(
+    labels: LabelMap, predicted: snapshots.Mask | None, box: Box | None, confirmed: Sequence[Box]
+) -> tuple[LedgerRow, ...]:
+    """The ledger of what is meant: outside the box and what is confirmed nothing counts."""
+    if box is None and not confirmed:
+        return ledger(labels, predicted)
+    meant = np.zeros(labels.geometry.shape, bool)
+    for each in confirmed or (whole(labels.geometry.shape),):
+        meant[each] = True
+    if box is not None:
+        inside = np.zeros_like(meant)
+        inside[box] = True
+        meant &= inside
+    seen = labels.labels.copy()
+    seen[~meant] = 0
+    return ledger(LabelMap(seen, labels.geometry, labels.classes), None if predicted is None else np.where(meant, predicted, 0))
+
+
+def _untouched(classes: str, features: str) -> tuple[LedgerRow, ...]:
+    """The ledger of a model's mask that a reader took as it is."""
+    volumes = json.loads(features)["volumes"]
+    rows = ((each, float(volumes.get(str(each.value), 0.0))) for each in snapshots.classes_from(classes))
+    return tuple(LedgerRow(each.value, each.name, 0.0, 0.0, 0, ml, 1.0) for each, ml in rows if ml > 0)

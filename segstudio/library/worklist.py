@@ -1,0 +1,115 @@
+"""The list of cases: searched, filtered, ordered and paged where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from segstudio.errors import LibraryError
+from segstudio.library.reviewed import STATUSES, Query, Status, WorklistRow
+from segstudio.library.store import Store
+
+_COLUMNS = (
+    "c.id, p.pseudonym, c.modality, p.split, c.status, c.priority, c.predicted AS model, c.dice, c.benefit, c.reader,"
+    " c.seconds, c.changed, c.reason, c.scanner"
+)
+_FROM = "FROM cases AS c JOIN patients AS p ON p.key = c.patient"
+_SEARCHED = ("p.pseudonym", "c.modality", "c.reader", "c.predicted", "c.scanner", "c.reason")
+
+
+class Worklist(Store):
+    """What the library does with the list of cases."""
+
+    def page(self, query: Query, start: int = 0, count: int = 100) -> list[WorklistRow]:
+        """Rows from place `start` on, at most `count`."""
+        where, values = _where(query)
+        order, more = _order(query)
+        rows = self._rows(
+            f"SELECT {_COLUMNS} {_FROM} {where} {order} LIMIT ? OFFSET ?", *values, *more, count, max(0, start)
+        )
+        return [WorklistRow(**dict(row)) for row in rows]
+
+    def count(self, query: Query) -> int:
+        """How many cases there are of that kind."""
+        where, values = _where(query)
+        return int(self._rows(f"SELECT count(*) {_FROM} {where}", *values)[0][0])
+
+    def ids(self, query: Query) -> list[int]:
+        """Numbers of all cases of that kind, in order."""
+        where, values = _where(query)
+        order, more = _order(query)
+        return [row[0] for row in self._rows(f"SELECT c.id {_FROM} {where} {order}", *values, *more)]
+
+    def row(self, case: int) -> WorklistRow:
+        """One case as the list shows it.
+
+        Raises
+        ------
+        LibraryError
+            There is no such case.
+        """
+        rows = self._rows(f"SELECT {_COLUMNS} {_FROM} WHERE c.id = ?", case)
+        if not rows:
+            raise LibraryError(f"there is no case {case} in the library", hint="`segstudio worklist` lists them.")
+        return WorklistRow(**dict(rows[0]))
+
+    def statuses(self) -> dict[Status, int]:
+        """How many cases there are of each status."""
+        found = {row[0]: int(row[1]) for row in self._rows("SELECT status, count(*) FROM cases GROUP BY status")}
+        return {status: found.get(status, 0) for status in STATUSES}
+
+    def modalities(self) -> list[str]:
+        """Every modality that a case has."""
+        rows = self._rows("SELECT DISTINCT modality FROM cases WHERE modality <> '' ORDER BY modality")
+        return [row[0] for row in rows]
+
+    def thumbnails(self, cases: Sequence[int]) -> dict[int, bytes]:
+        """PNGs by case number; a case of an older library may have none."""
+        marks = ",".join("?" * len(cases))
+        rows = self._rows(f"SELECT case_id, png FROM thumbnails WHERE case_id IN ({marks})", *cases)
+        return {row["case_id"]: bytes(row["png"]) for row in rows}
+
+    def set_priority(self, case: int, priority: int) -> None:
+        """The higher, the sooner a case is to be read."""
+        with self._writing() as connection:
+            connection.execute("UPDATE cases SET priority = ? WHERE id = ?", (priority, case))
+
+
+def _where(query: Query) -> tuple[str, list[Any]]:
+    parts: list[str] = []
+    values: list[Any] = []
+    if query.status:
+        parts.append(f"c.status IN ({','.join('?' * len(query.status))})")
+        values += query.status
+    if query.modality:
+        parts.append("c.modality = ?")
+        values.append(query.modality)
+    if query.model:
+        parts.append("(c.predicted = ? OR c.predicted LIKE ? ESCAPE '\\')")
+        values += [query.model, f"{_escaped(query.model)}@%"]
+    if query.reader:
+        parts.append("c.reader = ?")
+        values.append(query.reader)
+    for word in query.text.split():
+        parts.append(f"({' OR '.join(f'{each} LIKE ? ESCAPE {_BACKSLASH}' for each in _SEARCHED)} OR c.id = ?)")
+        values += [f"%{_escaped(word)}%"] * len(_SEARCHED) + [word]
+    return ("WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+_BACKSLASH = "'\\'"
+
+
+def _order(query: Query) -> tuple[str, list[Any]]:
+    """How rows are ordered; each order has one way that is usual, and `descending` is the other."""
+    back = query.descending
+    ways = {
+        "date": f"c.id {'DESC' if back else 'ASC'}",
+        "priority": f"c.priority {'ASC' if back else 'DESC'}, c.id",
+        "benefit": f"c.benefit IS NULL, c.benefit {'ASC' if back else 'DESC'}, c.id",
+        "random": f"shuffled(?, c.id) {'DESC' if back else 'ASC'}",
+    }
+    return f"ORDER BY {ways[query.order]}", [query.seed] if query.order == "random" else []
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
