@@ -47,6 +47,10 @@ class LibraryError(SegStudioError):
     """The library refuses: unknown name, newer version, locked, or no room."""
 
 
+class PacsError(SegStudioError):
+    """A hospital's archive that cannot be reached, does not let the person in, or answers oddly."""
+
+
 class Stopped(SegStudioError):
     """The person, or the program's end, stopped a long piece of work; nothing was written."""
 

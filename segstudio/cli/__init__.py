@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from segstudio.cli.arguments import parser
 from segstudio.cli.output import Output
 from segstudio.errors import SegStudioError, Stopped
+from segstudio.imaging.discreet import be_discreet
 
 Command = Callable[[argparse.Namespace, Output], int]
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; wrong usage ends the program with 2, as argparse does."""
     args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="note: %(message)s")
+    be_discreet()
     out = Output(as_json=getattr(args, "json", False))
     try:
         code = _command(args.command)(args, out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from segstudio.imaging.deidentify.options import Options
 from segstudio.imaging.deidentify.review import left_out, may_show_a_face, reason_to_look
 from segstudio.imaging.deidentify.secret import Secret
 from segstudio.imaging.dicom import is_dicom
+from segstudio.imaging.discreet import be_discreet
 from segstudio.imaging.storing import storing_tree
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -102,7 +102,7 @@ def deidentify(
     Stopped
         `stop()` became true; nothing was written.
     """
-    warnings.filterwarnings("ignore", module="pydicom")  # they quote values
+    be_discreet()
     options, secret = options or Options(), secret or Secret.of_this_person()
     files = _files(paths, out)
     found, known, aside = _survey(files, options, part(progress, 0.0, 0.4), stop)
