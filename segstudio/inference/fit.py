@@ -6,6 +6,9 @@ from segstudio.errors import ModelError
 from segstudio.imaging import Volume
 from segstudio.networks import ModelSpec
 
+CT_BELOW = -500.0
+"""A scan with values as low as this is CT in HU: air is -1000 there, and other scans have nothing like it."""
+
 
 def check_fit(volume: Volume, spec: ModelSpec) -> None:
     """Raise `ModelError` if the scan is of another kind than the model was made for."""
@@ -22,7 +25,7 @@ def check_fit(volume: Volume, spec: ModelSpec) -> None:
             hint="Choose a model made for this kind of scan.",
         )
     lowest = float(volume.image.min())
-    if spec.modality == "MR" and not volume.modality and lowest <= -500:
+    if spec.modality == "MR" and not volume.modality and lowest <= CT_BELOW:
         raise ModelError(
             f"{spec.label} was made for MR, this scan has values down to {lowest:.0f} and looks like CT",
             hint="Choose a model made for CT.",

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from segstudio.errors import ModelError
 from segstudio.imaging import Geometry, Reorientation, Shape, Volume, require_finite
-from segstudio.inference.fit import check_fit
+from segstudio.inference.fit import CT_BELOW, check_fit
 from segstudio.networks import ModelSpec, Normalisation
 
-_SAMPLE = 1_000_000
+_SAMPLE = 200_000
 """Voxels from which intensity statistics are taken; more change no digit that matters."""
 
 
@@ -79,11 +79,13 @@ def resample(image: Tensor, shape: Shape) -> Tensor:
 
 def normalise(image: Tensor, how: Normalisation) -> Tensor:
     """Intensities of one channel as the network expects them."""
+    if how.kind == "any" and float(image.min()) <= CT_BELOW:
+        image = image.clamp(how.low, how.high)
     if how.kind == "ct":
         return (image.clamp(how.low, how.high) - how.mean) / max(how.std, 1e-6)
     sample = foreground(image)
     low, high = quantiles(sample, (0.005, 0.995))
-    if how.kind == "percentile":
+    if how.kind in ("percentile", "any"):
         return (image.clamp(low, high) - low) / max(high - low, 1e-6)
     if how.kind == "zscore":
         sample = sample.clamp(low, high)

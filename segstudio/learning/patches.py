@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,9 +18,42 @@ from segstudio.networks import ModelSpec
 Rng = np.random.Generator
 
 
+class Source(Protocol):
+    """Where training batches come from; the same seed and step give the same batch."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Of the model that learns from it."""
+
+    def batch(self, step: int, size: int, device: torch.device, *, changed: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned.
+
+        Parameters
+        ----------
+        changed
+            How often patches are turned, bent and made worse: from 0, never, to 1, as often as is usual.
+        """
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Several sources, one step from each in turn."""
+
+    sources: Sequence[Source]
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Of the model that learns from them."""
+        return self.sources[0].spec
+
+    def batch(self, step: int, size: int, device: torch.device, *, changed: float = 1.0) -> tuple[Tensor, Tensor]:
+        """A batch of the source whose turn it is."""
+        return self.sources[step % len(self.sources)].batch(step, size, device, changed=changed)
+
+
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """A source of training batches; the same seed and step give the same batch.
+    """Training batches from labelled scans.
 
     Parameters
     ----------
@@ -32,13 +66,7 @@ class Patches:
     seed: int
 
     def batch(self, step: int, size: int, device: torch.device, *, changed: float = 1.0) -> tuple[Tensor, Tensor]:
-        """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned.
-
-        Parameters
-        ----------
-        changed
-            How often patches are turned, bent and made worse: from 0, never, to 1, as often as is usual.
-        """
+        """As `Source.batch`."""
         rng = np.random.default_rng([self.seed, step])
         drawn = [self._one(rng, device, changed) for _ in range(size)]
         return torch.stack([image for image, _ in drawn]), torch.stack([labels for _, labels in drawn])

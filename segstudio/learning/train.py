@@ -19,8 +19,11 @@ from segstudio.errors import ModelError, Stopped
 from segstudio.inference.device import Device, choose
 from segstudio.learning.labelled import Example, Point
 from segstudio.learning.loss import deep_loss
-from segstudio.learning.patches import Patches
+from segstudio.learning.maps import prepare_maps
+from segstudio.learning.patches import Mixed, Patches, Source
 from segstudio.learning.prepared import prepare_all
+from segstudio.learning.recipe import Synthesis
+from segstudio.learning.synthesis import Synthesised
 from segstudio.networks import Lineage, ModelSpec
 from segstudio.networks.unet import UNet
 from segstudio.networks.weights import LoadedModel, new_network
@@ -35,7 +38,9 @@ WARM_UP = 0.03
 DECAY = 0.998
 """Part of the average that stays at each step."""
 
-BATCH = 2
+BATCH_VOXELS = 512_000
+"""As many patches as come to this, two at most, make a step."""
+
 CHECKPOINT_SECONDS = 30.0
 POINT_SECONDS = 2.0
 _CHECKPOINT = "checkpoint.pt"
@@ -49,6 +54,7 @@ def train(
     minutes: float,
     seed: int,
     base: LoadedModel | None = None,
+    synthesis: Synthesis | None = None,
     device: str = "auto",
     progress: Progress = silent,
     stop: Stop = never,
@@ -61,11 +67,14 @@ def train(
     spec
         Of the model to be; its network and preprocessing are taken from here.
     examples
-        At least one. Where some hold a prediction, half of the patches are drawn round voxels that a person changed.
+        Where some hold a prediction, half of the patches are drawn round voxels that a person changed. There may be
+        none where scans are synthesised.
     folder
         Of this job alone; an interrupted job finds its prepared cases and its checkpoint there and goes on.
     base
         The version to start from; None starts from random weights.
+    synthesis
+        Label maps to synthesise scans from: the only source of patches, or every other one beside the examples.
     report
         Hears the loss curve, a point every few seconds.
 
@@ -76,22 +85,41 @@ def train(
     Stopped
         `stop()` became true; the checkpoint is left in the folder.
     """
-    if not examples:
+    if not examples and synthesis is None:
         raise ModelError("there is nothing to learn from", hint="Submit a corrected case first.")
     chosen = choose(device)
     began = time.monotonic()
-    cases = prepare_all(examples, spec, folder / "cases", progress=part(progress, 0, 0.02), stop=stop)
-    run = _Run.begin(spec, base, seed, chosen, folder)
+    source = _source(spec, examples, synthesis, folder, seed, part(progress, 0, 0.02), stop)
+    run = _Run.begin(spec, base, seed, chosen, folder, fine=base is not None and synthesis is None)
     if not run.seconds:
         run.seconds = time.monotonic() - began
-    patches = Patches(cases, spec, seed)
-    _loop(run, patches, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report)
+    _loop(run, source, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report)
     return LoadedModel(_trained(spec, examples, base, run, seed, chosen), run.average.to("cpu").eval())
+
+
+def _source(
+    spec: ModelSpec,
+    examples: Sequence[Example],
+    synthesis: Synthesis | None,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    stop: Stop,
+) -> Source:
+    found: list[Source] = []
+    if examples:
+        cases = prepare_all(examples, spec, folder / "cases", progress=progress, stop=stop)
+        found.append(Patches(cases, spec, seed))
+    if synthesis is not None:
+        learned = [each.value for each in spec.classes]
+        maps = prepare_maps(synthesis.maps, learned, spec.orientation, folder / "maps", progress=progress, stop=stop)
+        found.append(Synthesised(maps, synthesis.recipe, spec, seed))
+    return found[0] if len(found) == 1 else Mixed(found)
 
 
 def _loop(
     run: _Run,
-    patches: Patches,
+    source: Source,
     device: Device,
     budget: float,
     progress: Progress,
@@ -100,12 +128,13 @@ def _loop(
 ) -> None:
     """Steps until the budget is used; time that `stop` holds the work up (a pause) is not counted."""
     saved, pointed, losses = run.seconds, run.seconds, []
+    size = 2 if 2 * math.prod(source.spec.patch) <= BATCH_VOXELS else 1
     while run.seconds < budget or run.step == 0:
         if stop():
             run.save()
             raise Stopped()
         began = time.monotonic()
-        losses.append(_step(run, patches, device, run.seconds / budget))
+        losses.append(_step(run, source, size, device, run.seconds / budget))
         run.seconds += time.monotonic() - began
         if run.seconds - pointed >= POINT_SECONDS or run.seconds >= budget:
             report(Point(run.step, round(run.seconds, 1), float(torch.stack(losses).mean())))
@@ -116,9 +145,9 @@ def _loop(
             saved = run.seconds
 
 
-def _step(run: _Run, patches: Patches, device: Device, done: float) -> Tensor:
+def _step(run: _Run, source: Source, size: int, device: Device, done: float) -> Tensor:
     # Fewer and fewer patches are changed, so that the last ones are scans as they are.
-    image, labels = patches.batch(run.step, BATCH, device.place, changed=1 - min(1.0, done))
+    image, labels = source.batch(run.step, size, device.place, changed=1 - min(1.0, done))
     for group in run.optimizer.param_groups:
         group["lr"] = run.rate * _schedule(done)
     with device.autocast(learning=True):
@@ -158,7 +187,9 @@ class _Run:
     seconds: float = 0.0
 
     @classmethod
-    def begin(cls, spec: ModelSpec, base: LoadedModel | None, seed: int, device: Device, folder: Path) -> _Run:
+    def begin(
+        cls, spec: ModelSpec, base: LoadedModel | None, seed: int, device: Device, folder: Path, *, fine: bool
+    ) -> _Run:
         """From the folder's checkpoint, else from the base, else from random weights."""
         torch.manual_seed(seed)
         network = new_network(spec)
@@ -169,7 +200,7 @@ class _Run:
         network = network.to(device.place)
         average = copy.deepcopy(network).requires_grad_(False)
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, eps=1e-5)
-        run = cls(network, average, optimizer, base is not None, folder / _CHECKPOINT)
+        run = cls(network, average, optimizer, fine, folder / _CHECKPOINT)
         run.restore(device)
         return run
 

@@ -59,8 +59,9 @@ class Normalisation:
     """How intensities are brought to the range the network expects.
 
     `kind` is "ct" (clip to low…high in HU, then subtract mean, divide by std: all measured on training foreground),
-    "zscore" (each scan by its own mean and std over its foreground) or "percentile" (each scan's foreground between its
-    0.5th and 99.5th percentile to 0…1).
+    "zscore" (each scan by its own mean and std over its foreground), "percentile" (each scan's foreground between its
+    0.5th and 99.5th percentile to 0…1) or "any" (as "percentile", where CT, told by its values, is first clipped to
+    low…high in HU).
     """
 
     kind: str = "zscore"

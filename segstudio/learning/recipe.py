@@ -1,0 +1,122 @@
+"""What synthesised scans are made of: the classes, the tissues behind them and how bright these usually are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio import paths
+from segstudio.errors import ImageError
+from segstudio.imaging import LabelClass
+from segstudio.imaging.presets import presets
+from segstudio.networks import Normalisation
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How bright tissues are in one kind of scan.
+
+    Parameters
+    ----------
+    share
+        Part of the scans that are of this kind; what all kinds leave of 1 is drawn fully at random.
+    means
+        Brightness of each tissue by name, 0 the darkest and 1 the brightest that occurs.
+    spread
+        Standard deviation of a tissue's brightness from scan to scan.
+    """
+
+    share: float
+    means: Mapping[str, float]
+    spread: float = 0.05
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How label maps of one part of the body become scans.
+
+    Parameters
+    ----------
+    classes
+        What a model learns to draw; other values are drawn as tissues and learned as background.
+    merged
+        Values of the maps that count as one of the classes: {137: 4}.
+    tissues
+        Values of the maps that are one tissue, by its name; a value that none holds is a tissue of its own.
+    alike
+        Tissues that are often equally bright.
+    outside
+        Tissues that a tool which strips the skull would take away.
+    contrasts
+        By name.
+    """
+
+    classes: tuple[LabelClass, ...]
+    merged: Mapping[int, int] = field(default_factory=dict)
+    tissues: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    alike: tuple[tuple[str, ...], ...] = ()
+    outside: tuple[str, ...] = ()
+    contrasts: Mapping[str, Contrast] = field(default_factory=dict)
+    normalisation: Normalisation = field(default_factory=Normalisation)
+
+    def class_index(self, values: Sequence[int]) -> NDArray[np.uint8]:
+        """What each value is learned as: 0 background, then the order of the classes."""
+        index = {each.value: position for position, each in enumerate(self.classes, 1)}
+        return np.array([index.get(self.merged.get(value, value), 0) for value in values], np.uint8)
+
+    def tissue_names(self, values: Sequence[int]) -> tuple[str, ...]:
+        """The tissue of each value."""
+        named = {value: name for name, each in self.tissues.items() for value in each}
+        return tuple(named.get(value, f"label {value}") for value in values)
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What to synthesise scans from.
+
+    Parameters
+    ----------
+    maps
+        Files of label maps to learn from.
+    """
+
+    maps: tuple[Path, ...]
+    recipe: Recipe
+
+
+def read_recipe(name: str) -> Recipe:
+    """A recipe that SegStudio comes with, by its name, or one from a file of the same form.
+
+    Raises
+    ------
+    ImageError
+        There is none of this name, or the file is damaged.
+    """
+    folder = paths.resources() / "synthesis"
+    path = Path(name) if name.endswith(".json") else folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in folder.glob("*.json")))
+        raise ImageError(f"there is no recipe {name}", hint=f"There is {known}; or give a file of that form.")
+    try:
+        return _recipe(json.loads(path.read_text(encoding="utf-8")))
+    except (AttributeError, KeyError, TypeError, ValueError, StopIteration) as error:
+        raise ImageError(f"the recipe {path} cannot be read ({error})", hint="Compare it with brain.json.") from error
+
+
+def _recipe(plain: Mapping[str, Any]) -> Recipe:
+    preset = next(each for each in presets() if each.name == plain["preset"])
+    return Recipe(
+        classes=tuple(each for each in preset.classes if each.value in plain["classes"]),
+        merged={value: int(into) for into, values in plain["merged"].items() for value in values},
+        tissues={name: tuple(values) for name, values in plain["tissues"].items()},
+        alike=tuple(tuple(names) for names in plain["alike"]),
+        outside=tuple(plain["outside"]),
+        contrasts={name: Contrast(**each) for name, each in plain["contrasts"].items()},
+        normalisation=Normalisation(**plain["normalisation"]),
+    )
