@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 UNIT = np.eye(3)
 
@@ -105,6 +105,3 @@ def _file(sop_class: str, tags: dict[str, Any], modality: str) -> Dataset:
         else:
             setattr(data, tag, value)
     return data
-
-
-assert EnhancedMRImageStorage

@@ -1,0 +1,213 @@
+"""DICOM RT Structure Set: closed contours on the slices that the mask was drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.errors import ImageError
+from segstudio.export.classes import coded, drawn
+from segstudio.export.contours import traced
+from segstudio.export.study import name_patient, require_frame_of_reference, series_number
+from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Origin, Written
+from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume, bounds
+from segstudio.imaging.dicom import rtstruct
+from segstudio.imaging.dicom.instances import Instance, Series, series_of
+from segstudio.imaging.storing import storing
+from segstudio.progress import Progress, Stop, check, never, part, silent
+
+LEAST_DICE = 0.99
+
+_FURTHEST = 0.05
+"""Of a voxel, that the middle of a class may move."""
+
+
+def write(
+    labels: LabelMap,
+    scan: Volume,
+    path: Path,
+    *,
+    origin: Origin,
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Written:
+    """Write a mask as contours through the middle between voxels inside and outside, so that it can be filled again.
+
+    Raises
+    ------
+    ImageError
+        The scan is not from DICOM, nothing is drawn, or what is read back is not the same to a Dice of 0.99.
+    GeometryError
+        The mask is not on the scan's grid, or the scan was resampled.
+    Stopped
+        `stop()` became true; nothing was written.
+    """
+    scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
+    progress(0.0, "Reading the headers of the series")
+    series = series_of(scan, stop=stop)
+    require_frame_of_reference(series, path.name)
+    classes = drawn(labels)
+    regions = []
+    for at, each in enumerate(classes):
+        part(progress, 0.2, 0.7)(at / len(classes), f"Tracing {each.name}")
+        regions.append(_contours(labels, each.value, series, stop))
+    data = _structures(series, classes, regions, origin)
+    with storing(path) as draft:
+        progress(0.7, "Writing")
+        data.save_as(draft, enforce_file_format=True)
+        progress(0.8, "Reading back")
+        checks = _compared(draft, labels, scan, classes)
+        check(stop)
+    return Written((path,), checks)
+
+
+def _contours(labels: LabelMap, value: int, series: Series, stop: Stop) -> list[Any]:
+    """The contours of a class, slice by slice."""
+    inside = labels.labels == value
+    box = bounds(inside)
+    found: list[Any] = []
+    for z in range(box[0].start, box[0].stop) if box else ():
+        check(stop)
+        for polygon in traced(inside[z]):
+            found.append(_contour(polygon, z, labels.geometry, series.slices[z], len(found) + 1))
+    return found
+
+
+def _contour(polygon: NDArray[np.float64], z: int, geometry: Geometry, instance: Instance, number: int) -> Any:
+    from pydicom.dataset import Dataset
+
+    points = geometry.to_world(np.column_stack([np.full(len(polygon), float(z)), polygon]))
+    data = Dataset()
+    data.ContourImageSequence = [_reference(instance)]
+    data.ContourGeometricType, data.NumberOfContourPoints, data.ContourNumber = "CLOSED_PLANAR", len(polygon), number
+    data.ContourData = [f"{coordinate + 0.0:.4f}" for coordinate in points.ravel()]
+    return data
+
+
+def _reference(instance: Instance) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.ReferencedSOPClassUID, data.ReferencedSOPInstanceUID = instance.sop_class, instance.uid
+    if instance.frame:
+        data.ReferencedFrameNumber = instance.frame
+    return data
+
+
+def _structures(series: Series, classes: Sequence[LabelClass], regions: Sequence[list[Any]], origin: Origin) -> Any:
+    data = _empty_file(series)
+    now = datetime.now()
+    data.StructureSetLabel, data.StructureSetDescription = "RESEARCH ONLY", RESEARCH
+    data.StructureSetDate, data.StructureSetTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
+    data.ReferencedFrameOfReferenceSequence = [_frame_of_reference(series)]
+    data.StructureSetROISequence = [_named(each, series, origin) for each in classes]
+    data.ROIContourSequence = [_colored(each, region) for each, region in zip(classes, regions, strict=True)]
+    data.RTROIObservationsSequence = [_observed(each) for each in classes]
+    data.ApprovalStatus = "UNAPPROVED"
+    return data
+
+
+def _empty_file(series: Series) -> Any:
+    """Implicit VR: a contour of some thousand numbers has no room in an explicit one, whose length has 16 bits."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ImplicitVRLittleEndian, generate_uid
+
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    data.SOPClassUID, data.SOPInstanceUID = rtstruct.SOP_CLASS, generate_uid(prefix=None)
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    name_patient(data, series)
+    data.Modality, data.SeriesInstanceUID = "RTSTRUCT", generate_uid(prefix=None)
+    data.SeriesNumber, data.InstanceNumber = series_number(series), 1
+    data.SeriesDescription = f"Structures. {RESEARCH}"
+    data.OperatorsName = ""
+    data.Manufacturer, data.ManufacturerModelName, data.SoftwareVersions = MANUFACTURER, MANUFACTURER, VERSION
+    data.FrameOfReferenceUID = series.frame_of_reference
+    data.PositionReferenceIndicator = series.header.get("PositionReferenceIndicator") or ""
+    return data
+
+
+def _frame_of_reference(series: Series) -> Any:
+    from pydicom.dataset import Dataset
+
+    within, study, space = Dataset(), Dataset(), Dataset()
+    within.SeriesInstanceUID = series.uid
+    within.ContourImageSequence = [_reference(instance) for instance in series.slices]
+    study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
+    study.ReferencedSOPInstanceUID = series.header.StudyInstanceUID
+    study.RTReferencedSeriesSequence = [within]
+    space.FrameOfReferenceUID = series.frame_of_reference
+    space.RTReferencedStudySequence = [study]
+    return space
+
+
+def _named(each: LabelClass, series: Series, origin: Origin) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.ROINumber, data.ROIName = each.value, each.name[:64]
+    data.ReferencedFrameOfReferenceUID = series.frame_of_reference
+    data.ROIGenerationAlgorithm = origin.kind
+    if origin.model:
+        data.ROIGenerationDescription = f"{origin.model} {origin.version}".strip()[:64]
+    return data
+
+
+def _colored(each: LabelClass, contours: list[Any]) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.ReferencedROINumber, data.ROIDisplayColor = each.value, list(each.color)
+    if contours:
+        data.ContourSequence = contours
+    return data
+
+
+def _observed(each: LabelClass) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.ObservationNumber = data.ReferencedROINumber = each.value
+    data.RTROIInterpretedType, data.ROIInterpreter = "", ""
+    data.RTROIIdentificationCodeSequence = [_code(coded(each)[1])]
+    return data
+
+
+def _code(code: Code) -> Any:
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.CodeValue, data.CodingSchemeDesignator, data.CodeMeaning = code.value, code.scheme, code.meaning[:64]
+    return data
+
+
+def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[LabelClass]) -> tuple[str, ...]:
+    """Raise `ImageError` unless every class is read back to a Dice of 0.99 and has not moved."""
+    found = rtstruct.read(path, scan)
+    if [(each.value, each.name) for each in found.classes] != [(each.value, each.name[:64]) for each in classes]:
+        raise ImageError(f"the classes read back from {path.name} are others", hint="Write DICOM SEG instead.")
+    if found.notes:
+        raise ImageError(f"{path.name} was not read back as written: {found.notes[0]}", hint="Write DICOM SEG instead.")
+    worst, moved = 1.0, 0.0
+    for each in classes:
+        before, after = labels.labels == each.value, found.labels == each.value
+        if before.any():
+            worst = min(worst, 2 * float((before & after).sum()) / float(before.sum() + after.sum()))
+            moved = max(moved, _apart(before, after))
+    if worst < LEAST_DICE or moved > _FURTHEST:
+        raise ImageError(f"contours in {path.name} lose part of the mask (Dice {worst:.3f})", hint="Write DICOM SEG.")
+    return (f"Read back: Dice {worst:.4f} for the class that it is lowest for, no shift.",)
+
+
+def _apart(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> float:
+    """Voxels from the middle of one to the middle of the other."""
+    if not after.any():
+        return float("inf")
+    return float(np.abs(np.argwhere(before).mean(axis=0) - np.argwhere(after).mean(axis=0)).max())

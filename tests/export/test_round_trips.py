@@ -1,0 +1,47 @@
+"""A mask is the same after it was written and read again, however the slices lie."""
+
+import numpy as np
+import pytest
+
+from segstudio.export import rtstruct, seg
+from segstudio.imaging import read_volume
+from segstudio.imaging.dicom import rtstruct as contours
+from segstudio.imaging.dicom import seg as segments
+from tests.export.conftest import BY_MODEL, mask_on
+from tests.export.series import orientations, save_series, turned
+
+EVERY = {name: (rows_columns, backwards) for name, rows_columns, backwards in orientations()}
+OBLIQUE = {
+    "oblique": turned(25, (1, 2, 3)),
+    "doubly oblique": turned(-40, (3, -1, 1)),
+    "nearly axial": turned(0.01, (1, 0, 0)),
+    "feet first": np.array([[-1.0, 0, 0], [0, 1, 0]]),
+    "on the belly": np.array([[-1.0, 0, 0], [0, -1, 0]]),
+    "on the side": np.array([[0.0, 1, 0], [-1, 0, 0]]),
+}
+LYING = EVERY | {f"{name}{'-backwards' * back}": (how, back) for name, how in OBLIQUE.items() for back in (False, True)}
+
+
+@pytest.mark.parametrize("lying", LYING)
+def test_every_format_gives_the_same_voxels_back(tmp_path, lying):
+    rows_columns, backwards = LYING[lying]
+    scan = read_volume(save_series(tmp_path / "series", rows_columns=rows_columns, backwards=backwards))
+    mask = mask_on(scan)
+    seg.write(mask, scan, tmp_path / "binary.dcm", origin=BY_MODEL)
+    seg.write(mask, scan, tmp_path / "map.dcm", origin=BY_MODEL, kind="LABELMAP")
+    rtstruct.write(mask, scan, tmp_path / "rt.dcm", origin=BY_MODEL)
+    for found in (
+        segments.read(tmp_path / "binary.dcm", scan),
+        segments.read(tmp_path / "map.dcm", scan),
+        contours.read(tmp_path / "rt.dcm", scan),
+    ):
+        assert np.array_equal(found.labels, mask.labels)
+        assert found.geometry.same_space(scan.geometry)
+        assert found.notes == ()
+        assert [(each.value, each.name, each.color) for each in found.classes] == [
+            (each.value, each.name, each.color) for each in mask.classes[:3]
+        ]
+
+
+def test_there_are_48_orientations():
+    assert len(EVERY) == 48
