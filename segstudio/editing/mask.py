@@ -197,7 +197,7 @@ class Mask:
         """
         with self._guard:
             self._settle()
-            real = self._allowed(edit)
+            real = self.allowed(edit)
             if real is None:
                 return None
             step = Step.between(real.name, real.box, real.before, real.after, self._turn)
@@ -212,7 +212,14 @@ class Mask:
         if self.journal is not None:
             self.journal.add(step, self.steps)
 
-    def _allowed(self, edit: Edit) -> Edit | None:
+    def allowed(self, edit: Edit) -> Edit | None:
+        """As much of an edit as the locks let through and would change something; None if that is nothing.
+
+        Raises
+        ------
+        EditError
+            A value does not fit in the mask's number type.
+        """
         after = as_type_of(self._labels, edit.after)
         present = self._labels[edit.box]
         changing = after != edit.before

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from segstudio.editing import Edit
-from segstudio.editing.between import copy_slice, interpolate
+from segstudio.editing.between import copy_slice
 from segstudio.editing.combine import logic
 from segstudio.editing.cut import mirror, split_sides
 from segstudio.editing.edges import snap
@@ -20,9 +20,9 @@ from segstudio.editing.seeds import Seeds
 from segstudio.editing.smooth import smooth
 from segstudio.editing.threshold import threshold
 from segstudio.editing.walker import random_walk
-from segstudio.errors import EditError
 from segstudio.imaging import Box, LabelClass
 from segstudio.progress import Progress, Stop
+from segstudio.viewer.interpolating import between_words, interpolated, usual_between
 
 Values = Mapping[str, Any]
 """What is set for an operation, by the names of its options."""
@@ -45,12 +45,16 @@ class Piece:
         Of the mask.
     value
         The chosen class.
-    axis, index
-        Across the plane that is looked at, and the slice that is seen.
+    axis
+        Across the plane that is looked at.
+    at
+        The voxel (z, y, x) at the crosshair, through which go the slices that are seen.
     box
         On the display grid, or None for all of it.
     seeds
         What was scribbled.
+    corrected
+        Slices across z, y and x on which a hand changed each class; by class, ascending.
     progress
         To be told how far it is.
     """
@@ -61,10 +65,16 @@ class Piece:
     classes: tuple[LabelClass, ...]
     value: int
     axis: int
-    index: int
+    at: tuple[int, int, int]
     box: Box | None
     seeds: Seeds
+    corrected: Sequence[Mapping[int, Sequence[int]]]
     progress: Progress
+
+    @property
+    def index(self) -> int:
+        """The slice that is seen of the plane."""
+        return self.at[self.axis]
 
     def which(self, values: Values) -> list[int]:
         """The chosen class, or all of them."""
@@ -85,6 +95,9 @@ class Piece:
 
 Run = Callable[[Piece, Values, Stop], Edit | None]
 
+_SLICE_WISE, _ON_SLICE = ("flat", True), ("where", "slice")
+"""Options that, set so, have an operation heed the plane that is looked at, and the slice."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -96,7 +109,7 @@ class Option:
         A "number" with a unit, a "choice" of words, a "class" (`NEW` for one that is made), or a "window" of
         intensities, which begins as that of the picture.
     start
-        As it is set at first.
+        As it is set at first; or what makes that of a piece.
     choices
         Words and what they stand for; for a class, what there is to choose besides the classes.
     """
@@ -125,6 +138,8 @@ class Operation:
         On its button, and one line: what it does.
     live
         Whether what it would do is shown while its options are set.
+    words
+        What makes words of where it works, of a piece and how it is set; "" where there is nothing to say.
     """
 
     name: str
@@ -133,7 +148,14 @@ class Operation:
     icon: str
     run: Run
     options: tuple[Option, ...] = ()
-    live: bool = False
+    live: bool = True
+    words: Callable[[Piece, Values], str] = lambda _piece, _values: ""
+
+    def place(self, piece: Piece, values: Values) -> tuple[int | None, int | None, str]:
+        """Axis and slice that are looked at, None where it does the same on another one, and where it works."""
+        on_slice = _ON_SLICE in values.items()
+        axis = piece.axis if on_slice or _SLICE_WISE in values.items() else None
+        return axis, piece.index if on_slice else None, self.words(piece, values)
 
 
 _WHICH = Option("which", "Of", "choice", "one", choices=(("chosen class", "one"), ("all classes", "all")))
@@ -153,20 +175,17 @@ def _done(run: Callable[..., Edit | None], piece: Piece, stop: Stop, *args: Any,
     return run(piece.labels, *args, stop=stop, progress=piece.progress, **named)
 
 
-def _interpolated(piece: Piece, values: Values, stop: Stop) -> Edit | None:
-    edit = _done(interpolate, piece, stop, piece.which(values), piece.spacing, over=values["over"])
-    if edit is None:
-        raise EditError(
-            "there are no empty slices to interpolate between painted ones",
-            hint="Empty those in between with the lasso or the eraser first, or copy this slice to the next.",
-        )
-    return edit
-
-
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "interpolate", "Interpolate", "Fill the empty slices between painted ones", "interpolate", _interpolated,
-        (_WHICH, _OVER),
+        "interpolate", "Interpolate", "Draw what lies between painted or corrected slices", "interpolate",
+        interpolated,
+        (
+            Option("between", "Draw", "choice", usual_between, choices=(
+                ("what is missing", "gaps"), ("anew, round here", "here"), ("all anew", "all"),
+            ), tip="What is missing between painted slices, or all anew between slices that you corrected"),
+            _WHICH, _OVER,
+        ),
+        words=between_words,
     ),
     Operation(
         "copy_next", "Copy to next", "Copy the chosen class to the next slice and go there", "next",
@@ -174,6 +193,7 @@ OPERATIONS: tuple[Operation, ...] = (
             piece.labels, piece.which(values), piece.axis, piece.index, piece.index + 1, over=values["over"]
         ),
         (_WHICH, _OVER),
+        live=False,
     ),
     Operation(
         "copy_previous", "Copy to previous", "Copy the chosen class to the slice before and go there", "previous",
@@ -181,6 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
             piece.labels, piece.which(values), piece.axis, piece.index, piece.index - 1, over=values["over"]
         ),
         (_WHICH, _OVER),
+        live=False,
     ),
     Operation(
         "threshold", "Threshold", "Give all voxels of some intensities to the chosen class", "threshold",
@@ -193,7 +214,6 @@ OPERATIONS: tuple[Operation, ...] = (
             Option("where", "In", "choice", "slice", choices=(("this slice", "slice"), ("the box, or all", "all"))),
             _OVER,
         ),
-        live=True,
     ),
     Operation(
         "grow", "Grow seeds", "Let scribbled classes grow until they meet at edges", "grow",

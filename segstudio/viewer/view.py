@@ -80,7 +80,9 @@ class View(QObject):
     hover
         Where the pointer is, or None when it is over no pane.
     preview
-        Labels on the display grid that would be written, drawn over the mask; None for none.
+        What would become of the mask, drawn over it, as `foresight.Foreseen` says; None for none.
+    scribbled
+        Scribbles on the display grid, those of no class as the highest value; None for none.
     compared
         Differences on the display grid: 0 none, 1 added, 2 removed, 3 another class; None for none.
     """
@@ -106,6 +108,7 @@ class View(QObject):
     layout = _State[Layout]("four", "layout_changed")
     hover: _State[Hand | None] = _State(None, "hovered")
     preview = _State[NDArray[Any] | None](None, "preview_changed")
+    scribbled = _State[NDArray[Any] | None](None, "preview_changed")
     compared = _State[NDArray[np.uint8] | None](None, "compared_changed")
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -121,7 +124,7 @@ class View(QObject):
         self.display = display
         self._first, self._windows, self._channel = tuple(windows), list(windows), 0
         self.only, self.hidden, self.flips, self.inverted = None, frozenset(), frozenset(), False
-        self.preview = self.compared = self.hover = None
+        self.preview = self.scribbled = self.compared = self.hover = None
         self.point = display.position_of([(side - 1) // 2 for side in display.shown.shape])
         self.window_changed.emit()
 
@@ -132,7 +135,7 @@ class View(QObject):
 
     def end(self) -> None:
         """No scan is open any more."""
-        self.display = self.preview = self.compared = self.hover = None
+        self.display = self.preview = self.scribbled = self.compared = self.hover = None
 
     # Where
 

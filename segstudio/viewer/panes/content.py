@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from segstudio.imaging import Box
+from segstudio.viewer.foresight import removed_in
 from segstudio.viewer.layers import AXES, GREYS, colormap_of, pictures
 from segstudio.viewer.panes.shown import Shown
 from segstudio.viewer.scan import Scan
@@ -18,7 +19,13 @@ from segstudio.viewer.scan import Scan
 DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (230, 180, 80)}
 """Colours of what was added, what was removed, and what has another class now."""
 
-_OVER_OPACITY = 0.6
+_REMOVED = (255, 60, 60)
+"""Stripes over what would be removed."""
+
+_LIGHT = 0.35
+"""Of white, in the colour of a class that would be drawn."""
+
+_OVER_OPACITY = {"preview": 0.8, "scribbles": 0.6, "difference": 0.6}
 
 
 class Content:
@@ -46,6 +53,7 @@ class Content:
         self._session, self._view, self._viewer = session, session.view, viewer
         self.picture: Image | None = None
         self.mask: Labels | None = None
+        self._pictures: dict[bool, Image] = {}
         self._over: dict[str, Labels] = {}
         self.scan: Scan | None = None
         self._known: dict[str, Any] = {}
@@ -54,15 +62,15 @@ class Content:
 
     @property
     def layers(self) -> list[Image | Labels]:
-        """All that is shown, the lowest first."""
-        return [each for each in (self.picture, self.mask, *self._over.values()) if each is not None]
+        """All that was made, the lowest first."""
+        return [*self._pictures.values(), *([] if self.mask is None else [self.mask]), *self._over.values()]
 
     def clear(self) -> None:
         """Take everything away."""
         for layer in self.layers:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
-        self.picture, self.mask, self._over, self.scan, self._known = None, None, {}, None, {}
+        self.picture, self.mask, self._pictures, self._over, self.scan, self._known = None, None, {}, {}, None, {}
 
     def follow(self) -> bool:
         """Show the session as it is now; what has not changed costs nothing.
@@ -88,23 +96,32 @@ class Content:
         """Show nothing and hold nothing; the layers stay, since napari takes half a second to remove one."""
         self._known = {}
         for layer in self.layers:
-            layer.visible = False
-            layer.data = np.zeros((1, 1, 1, 3) if getattr(layer, "rgb", False) else (1, 1, 1), np.uint8)
+            _empty(layer)
 
-    def prepare(self, *, rgb: bool = False) -> None:
-        """Make the layers, which show nothing yet: napari takes its time for that, and has it while a scan is read."""
-        if self.picture is None:
-            blank = np.zeros((1, 1, 1, 3) if rgb else (1, 1, 1), np.uint8)
-            options = {"visible": False, "units": ("mm",) * 3, "axis_labels": AXES}
-            self.picture = self._viewer.add_image(blank, name="scan", rgb=rgb, **({} if rgb else GREYS), **options)
-            self.mask = self._viewer.add_labels(np.zeros((1, 1, 1), np.uint8), name="mask", **options)
+    def prepare(self, *, rgb: bool = False) -> bool:
+        """Make one of the layers, which shows nothing yet, where one is missing; whether one was.
+
+        napari takes its time for each, so that one at a time is enough for a window that has to answer.
+        """
+        options = {"visible": False, "units": ("mm",) * 3, "axis_labels": AXES}
+        if rgb not in self._pictures:
+            looks = {"rgb": True} if rgb else {"rgb": False, **GREYS}
+            self._pictures[rgb] = self.picture = Image(_nothing(rgb), name="scan", **looks, **options)
+            self._viewer.layers.insert(0, self.picture)
+        elif self.mask is None:
+            self.mask = self._viewer.add_labels(_nothing(), name="mask", **options)
+        else:
+            return False
+        return True
 
     def _begin(self, scan: Scan) -> None:
         voxels = _voxels(scan, self._view.channel)
-        if self.picture is not None and self.picture.rgb != (voxels.ndim == 4):
-            self.clear()
-            self.scan = scan
-        self.prepare(rgb=voxels.ndim == 4)
+        rgb = voxels.ndim == 4
+        while self.prepare(rgb=rgb):
+            pass
+        for other in (each for each in self._pictures if each != rgb):
+            _empty(self._pictures[other])
+        self.picture = self._pictures[rgb]
         assert self.picture is not None
         assert self.mask is not None
         self._known = {"voxels": (scan.volume, self._view.channel), "visible": True}
@@ -114,8 +131,9 @@ class Content:
 
     def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
         self._changed = True
-        layer.data = voxels
+        layer.visible = False  # nothing is drawn before all is set
         layer.scale, layer.translate = scan.display.scale, scan.display.translate
+        layer.data = voxels
         layer.metadata = scan.display.options["metadata"]
         layer.visible = True
 
@@ -175,37 +193,65 @@ class Content:
     def _colors(self) -> DirectLabelColormap:
         return colormap_of(self._session.classes, hidden=self._view.hidden, only=self._view.only)
 
-    def _preview_colors(self) -> DirectLabelColormap:
-        """Those of the mask, but what no class names in white: scribbles of what is no class are seen on grey."""
-        return DirectLabelColormap(color_dict={**self._colors().color_dict, None: np.ones(4)})
+    def _over_colors(self, name: str, labels: NDArray[Any]) -> DirectLabelColormap:
+        """Of scribbles those of the mask, of what would become of it lighter ones; white for what no class names."""
+        if name == "difference":
+            return _difference_colors()
+        colors = {**self._colors().color_dict, None: np.ones(4)}
+        if name == "preview":
+            colors = {value: _lighter(color) for value, color in colors.items()}
+            colors[removed_in(labels)] = np.array([*_REMOVED, 255]) / 255
+        return DirectLabelColormap(color_dict=colors)
 
     def _follow_over(self, scan: Scan) -> None:
-        for name, labels in (("preview", self._view.preview), ("difference", self._view.compared)):
+        over = {"preview": self._view.preview, "scribbles": self._view.scribbled, "difference": self._view.compared}
+        for name, labels in over.items():
             layer = self._over.get(name)
             if labels is None:
                 if layer is not None and layer.visible:
-                    layer.visible = False
-                    layer.data = np.zeros((1, 1, 1), np.uint8)
+                    _empty(layer)
                     self._changed = True
             elif layer is None:
                 self._lay_over(scan, name, labels)
-            elif layer.data is not labels:
-                self._put(layer, labels, scan)
-        if "preview" in self._over and self._new("preview colors", (self._session.classes, self._view.only)):
-            self._over["preview"].colormap = self._colors()
+            else:
+                if layer.data is not labels:
+                    self._put(layer, labels, scan)
+                looks = (self._session.classes, self._view.hidden, self._view.only, labels.dtype)
+                if self._new(f"{name} colors", looks):
+                    layer.colormap = self._over_colors(name, labels)
 
     def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
-        colors = self._preview_colors() if name == "preview" else _difference_colors()
-        options = scan.display.options
-        layer = self._viewer.add_labels(labels, name=name, colormap=colors, opacity=_OVER_OPACITY, **options)
+        options = scan.display.options | {"opacity": _OVER_OPACITY[name], "colormap": self._over_colors(name, labels)}
+        layer = self._viewer.add_labels(labels, name=name, **options)
+        if name == "preview" and "scribbles" in self._over:
+            self._viewer.layers.move(len(self._viewer.layers) - 1, self._viewer.layers.index(self._over["scribbles"]))
         layer.editable = False
         self._over[name] = layer
         self._changed = True
 
 
+def _nothing(rgb: bool = False) -> NDArray[np.uint8]:
+    return np.zeros((1, 1, 1, 3) if rgb else (1, 1, 1), np.uint8)
+
+
+def _empty(layer: Image | Labels) -> None:
+    """Have a layer show nothing and hold nothing."""
+    nothing = _nothing(getattr(layer, "rgb", False))
+    if layer.visible:
+        layer.visible = False
+    if layer.data.shape != nothing.shape:
+        layer.data = nothing
+
+
 def _voxels(scan: Scan, channel: int) -> NDArray[Any]:
     found = pictures(scan.volume)
     return found[min(channel, len(found) - 1)][1]
+
+
+def _lighter(color: NDArray[Any] | tuple[float, ...]) -> NDArray[np.float64]:
+    """A colour with some white in it; what is not drawn stays so."""
+    red, green, blue, alpha = np.asarray(color, float)
+    return np.array([*((1 - _LIGHT) * np.array([red, green, blue]) + _LIGHT), alpha])
 
 
 def _difference_colors() -> DirectLabelColormap:

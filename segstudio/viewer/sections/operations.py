@@ -44,6 +44,7 @@ class OperationSection(Section):
         self.fields: dict[str, QWidget] = {}
         self._texts: dict[str, tuple[str, ...]] = {}
         session.bench.changed.connect(self.redraw)
+        session.bench.foreseen_changed.connect(self._tell)
         session.classes_changed.connect(self._unfold)
         for signal in (session.scan_changed, session.work_changed):
             signal.connect(self._enable)
@@ -64,7 +65,7 @@ class OperationSection(Section):
     def _button(self, operation: Operation) -> QToolButton:
         made = QToolButton()
         made.setText(f" {operation.text}")
-        made.setIcon(look.icon(operation.icon))
+        look.set_icon(made, operation.icon)
         made.setIconSize(QSize(16, 16))
         made.setToolTip(f"{operation.text}\n{operation.tip}")
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -105,17 +106,26 @@ class OperationSection(Section):
         values = self._session.bench.values(operation)
         for option in operation.options:
             self.fields[option.name] = field = self._field(option, values[option.name])
+            field.setToolTip(option.tip)
             line = QHBoxLayout()
             line.addWidget(label(option.text, "quiet"))
             line.addStretch(1)
             line.addWidget(field)
             column.addLayout(line)
+        self.foreseen = label(kind="quiet", wrap=True)
+        self.foreseen.setMinimumHeight(2 * self.foreseen.fontMetrics().lineSpacing())  # nothing moves when it speaks
+        self.foreseen.setVisible(operation.live)
+        column.addWidget(self.foreseen)
         self.go = button(operation.text, operation.tip, operation.icon, kind="primary")
         self.go.clicked.connect(lambda: self._session.bench.run())
         away = tool("close", "Put these options away")
         away.clicked.connect(lambda: self._session.bench.choose(""))
         column.addLayout(row(self.go, away, stretch=0))
         return panel
+
+    def _tell(self) -> None:
+        if self.panel is not None:
+            self.foreseen.setText(self._session.bench.foreseen)
 
     def _enable(self) -> None:
         session = self._session

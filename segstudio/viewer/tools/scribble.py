@@ -78,12 +78,12 @@ class Scribble(Tool):
     def show(self) -> None:
         """Have the panes draw the scribbles."""
         # A new view of the same voxels, so that they are drawn again.
-        self._session.view.preview = None if self._shown is None else self._shown.view()
+        self._session.view.scribbled = None if self._shown is None else self._shown.view()
 
     def clear(self) -> None:
         """Rub all scribbles out."""
         self.seeds, self._shown, self._hands = Seeds.none(), None, ()
-        self._session.view.preview = None
+        self._session.view.scribbled = None
         self._session.tools.changed.emit()
 
     def lines(self) -> list[Line]:
