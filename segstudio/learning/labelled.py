@@ -76,3 +76,14 @@ class Point:
     step: int
     seconds: float
     loss: float
+
+
+@dataclass(frozen=True)
+class DicePoint:
+    """A point of the curves that training draws: mean Dice of one class on patients kept apart, after so many steps."""
+
+    step: int
+    seconds: float
+    value: int
+    name: str
+    dice: float

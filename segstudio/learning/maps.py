@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import ImageError, ModelError
-from segstudio.imaging import LabelMap, Reorientation, present_values, read_labels
+from segstudio.imaging import LabelMap, Reorientation, bounds, present_values, read_labels
 from segstudio.progress import Progress, Stop, check
 
 _MARGIN = 2
+"""Voxels of background kept round a map, which goes on beyond its edges as it is there."""
+
 _MOST_VALUES = 256
 
 
@@ -91,22 +93,35 @@ def _write_all(
     writing.replace(folder / "values.json")
 
 
+def turned_part(
+    labels: LabelMap, orientation: str, values: Sequence[int] = ()
+) -> tuple[NDArray[np.uint16], NDArray[np.float64]]:
+    """The box round some values, or round all that is no background, in another orientation; and its spacing in mm.
+
+    Raises
+    ------
+    ImageError
+        There is nothing of them.
+    """
+    turn = Reorientation.to(labels.geometry, orientation)
+    whole = turn.apply(labels.labels)
+    found = bounds(np.isin(whole, values) if len(values) else whole > 0)
+    if found is None:
+        raise ImageError("a label map holds nothing of what is to be learned", hint="Name the classes that it has.")
+    z, y, x = (slice(max(0, side.start - _MARGIN), side.stop + _MARGIN) for side in found)
+    part = whole[z, y, x]
+    return np.ascontiguousarray(part, np.uint16), turn.geometry(labels.geometry).spacing
+
+
 def _turned(
     labels: LabelMap, learned: Sequence[int], orientation: str
 ) -> tuple[NDArray[np.uint16], dict[str, list[float] | list[int]]]:
-    """The part that is no background, in the network's orientation, and what is known of it."""
-    turn = Reorientation.to(labels.geometry, orientation)
-    whole = turn.apply(labels.labels)
-    box = tuple(
-        slice(max(0, int(where.min()) - _MARGIN), int(where.max()) + 1 + _MARGIN)
-        for where in (np.flatnonzero(whole.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
-    )
-    part = np.ascontiguousarray(whole[box], np.uint16)
+    """All of a map that is no background, and what is known of it."""
+    part, spacing = turned_part(labels, orientation)
     wanted = np.isin(part, learned)
     sums = [wanted.sum(axis=others) for others in ((1, 2), (0, 2), (0, 1))]
     middle = [float(np.average(np.arange(len(each)), weights=each)) for each in sums]
-    spacing = [float(mm) for mm in turn.geometry(labels.geometry).spacing]
-    return part, {"values": [int(value) for value in present_values(part)], "middle": middle, "spacing": spacing}
+    return part, {"values": [int(value) for value in present_values(part)], "middle": middle, "spacing": list(spacing)}
 
 
 def _read(folder: Path, index: int, values: tuple[int, ...]) -> Map:

@@ -16,14 +16,32 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from segstudio.errors import ModelError
-from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values
+from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values, read_labels
 from segstudio.learning.labelled import Example, Labelled
+from segstudio.learning.maps import turned_part
+from segstudio.learning.recipe import Synthesis
 from segstudio.networks import Architecture, ModelSpec, Normalisation
 from segstudio.progress import Progress, Stop, check, never, silent
 
 PATCH_VOXELS = 128_000
 """Voxels seen at once: what two CPU cores train on at several steps a second."""
 
+SYNTHESISED_VOXELS = 340_000
+"""Where scans are synthesised: a large part of the body must be in view, or there is nothing to know a place by."""
+
+_MOST = 1.0
+"""How much of what is to be learned a patch holds."""
+
+_LEAN = Architecture(
+    features=(16, 32, 64, 96, 128),
+    kernels=((3, 3, 3),) * 5,
+    strides=((1, 1, 1), *((2, 2, 2),) * 4),
+    convolutions=(1, 2, 2, 2, 1),
+    decoder_convolutions=(1, 2, 2, 2),
+)
+"""2.3 million weights: little work at the finest stage, where most of the time goes."""
+
+_LOOKED_AT_MAPS = 4
 _SMALLEST_SIDE = 5
 _MOST_STAGES = 6
 _WIDEST = 320
@@ -96,6 +114,44 @@ def plan_model(
     )
 
 
+def plan_synthesised(
+    synthesis: Synthesis, *, name: str, version: int, modality: str = "", spacing: float = 0.0
+) -> ModelSpec:
+    """A spec for scans synthesised from label maps, looking at up to 4 of them: a lean network that sees far.
+
+    Parameters
+    ----------
+    spacing
+        Of the network's grid in mm; 0 takes the finest at which a patch holds most of what is to be learned.
+    """
+    every = -(-len(synthesis.maps) // _LOOKED_AT_MAPS)
+    learned = [each.value for each in synthesis.recipe.classes]
+    extents, finest = [], []
+    for path in synthesis.maps[::every]:
+        part, mm = turned_part(read_labels(path), CANONICAL, learned)
+        extents.append(_extent(np.isin(part, learned)) * mm)
+        finest.append(max(mm))
+    extent = np.median(extents, axis=0)
+    usual = max(float(np.median(finest)), float((_MOST * extent.prod() / SYNTHESISED_VOXELS) ** (1 / 3)))
+    grid = spacing or round(usual, 1)
+    patch = extent / grid
+    while patch.prod() > SYNTHESISED_VOXELS:
+        patch[patch.argmax()] *= 0.98
+    z, y, x = (16 * max(1, round(float(side) / 16)) for side in patch)
+    return ModelSpec(
+        name=name,
+        version=version,
+        architecture=_LEAN,
+        classes=synthesis.recipe.classes,
+        channels=("",),
+        modality=modality,
+        spacing=(grid, grid, grid),
+        patch=(z, y, x),
+        normalisation=synthesis.recipe.normalisation,
+        orientation=CANONICAL,
+    )
+
+
 def plan_network(
     spacing: NDArray[np.float64], shape: NDArray[np.float64], width: int
 ) -> tuple[tuple[int, int, int], Architecture]:
@@ -116,6 +172,12 @@ def plan_network(
         decoder_convolutions=(2,) * (stages - 1),
     )
     return (z, y, x), architecture
+
+
+def _extent(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Voxels along each axis between which all but a fiftieth of the mask lies."""
+    sums = [mask.sum(axis=others).cumsum() for others in ((1, 2), (0, 2), (0, 1))]
+    return np.array([float(np.diff(np.searchsorted(each, [0.01 * each[-1], 0.99 * each[-1]]))[0]) for each in sums])
 
 
 def _stages(

@@ -78,16 +78,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What to synthesise scans from.
-
-    Parameters
-    ----------
-    maps
-        Files of label maps to learn from.
-    """
+    """What to synthesise scans from: files of label maps, and what they are made into."""
 
     maps: tuple[Path, ...]
     recipe: Recipe
+
+
+def held_out(maps: Sequence[Path], part: float, seed: int) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Label maps to learn from and those kept to judge on, drawn by the seed; at least one to learn from."""
+    order = np.random.default_rng(seed).permutation(len(maps))
+    kept = {int(index) for index in order[: min(round(part * len(maps)), len(maps) - 1)]}
+    learn = tuple(path for index, path in enumerate(maps) if index not in kept)
+    return learn, tuple(path for index, path in enumerate(maps) if index in kept)
 
 
 def read_recipe(name: str) -> Recipe:
