@@ -9,11 +9,9 @@ from platformdirs import user_documents_path
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from segstudio import sample
-from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
-from segstudio.imaging import Box, read_labels, write_labels
+from segstudio.imaging import write_labels
 from segstudio.viewer.messages import Message
-from segstudio.viewer.scan import Scan
 from segstudio.viewer.session import Session
 
 FORMATS = "NIfTI (*.nii.gz *.nii);;NRRD (*.nrrd);;MetaImage (*.mha)"
@@ -70,22 +68,3 @@ def save_mask(session: Session, path: Path) -> None:
         session.said.emit(Message(f"The mask is saved as {path.name}.", tone="done"))
 
     session.desk.do(lambda: write_labels(scan.labels(classes), path, source=scan.volume.source), done, failed)
-
-
-def load_mask(session: Session, path: Path) -> None:
-    """Put the mask of a file in the place of the one that is shown; one step to undo.
-
-    A mask on another grid is refused with words.
-    """
-    scan = session.scan
-    if scan is not None:
-        session.edit(f"Load {path.name}", lambda _stop: _from_file(scan, path))
-
-
-def _from_file(scan: Scan, path: Path) -> Edit | None:
-    found = read_labels(path)
-    scan.volume.geometry.require_same_space(found.geometry, mine="the scan", others=path.name)
-    labels = scan.mask.labels
-    whole: Box = (slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2]))
-    after = scan.display.turn.apply(found.labels)
-    return Edit.between("load mask", labels, whole, after)

@@ -27,6 +27,7 @@ from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keeping import LeftOpen
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
+from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message, MessageBar
 from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.four import FourPanes
@@ -288,7 +289,7 @@ class Window(QMainWindow):
     def _load_mask(self) -> None:
         path = maskfiles.ask_for_mask(self, self.remembered.folder)
         if path is not None:
-            maskfiles.load_mask(self.session, path)
+            load_mask(self.session, path)
 
     def _list_recent(self) -> None:
         self.recent.clear()

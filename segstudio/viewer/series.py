@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from segstudio.errors import ImageError, SegStudioError
 from segstudio.imaging import LabelClass, Volume
 from segstudio.viewer.layers import Display
+from segstudio.viewer.masks import is_mask_of, offer_mask
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.region import Region
 from segstudio.viewer.scan import Scan, empty_mask, scan_of
@@ -76,19 +77,28 @@ class Series(QObject):
         session.scan_changed.connect(self._other_scan)
         session.view.point_changed.connect(self._follow)
 
-    def open(self, path: Path) -> None:
-        """Open a series beside the scan; without a scan, open it as the scan."""
+    def open(self, path: Path, *, as_series: bool = False) -> None:
+        """Open a series beside the scan; without a scan, open it as the scan.
+
+        A file that looks like a mask of the scan is asked about instead, unless it is meant `as_series`.
+        """
         session, scan = self._session, self._session.scan
         if scan is None:
             session.open(path)
             return
 
-        def read() -> Scan:
+        def read() -> Scan | None:
             volume = session.studio.open_scan(path)
+            if not as_series and is_mask_of(scan, volume, path):
+                return None
             return scan_of(path, volume, empty_mask(volume, ()))
 
-        def done(found: Scan) -> None:
-            if session.scan is not None and session.scan.mask is scan.mask:
+        def done(found: Scan | None) -> None:
+            if session.scan is None or session.scan.mask is not scan.mask:
+                return
+            if found is None:
+                offer_mask(session, path, Action("Show it beside", lambda: self.open(path, as_series=True)))
+            else:
                 self._put(session.scan, found)
 
         session.said.emit(Message(f"Opening {path.name} beside the scan."))

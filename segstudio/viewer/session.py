@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
+from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
 from segstudio.library import ModelEntry
 from segstudio.progress import Stop
@@ -17,6 +18,7 @@ from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.drawn import Drawn, edit_of
 from segstudio.viewer.handing import Handed, stored_in_words
 from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
+from segstudio.viewer.masks import is_mask_of, offer_mask
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, prediction_in_words
 from segstudio.viewer.scan import Scan
@@ -40,6 +42,8 @@ class Session(Correcting):
     model_changed = Signal()
     library_changed = Signal(str)
     submitted = Signal(object)
+    mask_opened = Signal(object)
+    """A file was opened as a scan, with no scan open that it could be a mask of, and looks like a mask."""
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,24 +66,41 @@ class Session(Correcting):
 
     # Opening
 
-    def open(self, path: Path, *, frame: int = 0, then: Callable[[], object] | None = None) -> None:
-        """Open a scan in place of the one that is shown."""
+    def open(
+        self, path: Path, *, frame: int = 0, as_scan: bool = False, then: Callable[[], object] | None = None
+    ) -> None:
+        """Open a scan in place of the one that is shown.
+
+        A file that looks like a mask of the scan that is shown is asked about instead, unless it is meant `as_scan`.
+        """
         if self._busy():
             return
         self.waiting.begin("open", f"Opening {path.name}")
         if self.scan is not None and self.scan.path.resolve() == path.resolve():
             self.close_scan()  # its journal can be kept by one mask at a time
 
-        def read() -> tuple[Scan, Note | None]:
-            volume = self.studio.open_scan(path, frame=frame)
-            return taken_up(self.studio.library.folder, path, volume, self.classes, self._trouble)
+        shown = self.scan
 
-        def done(read: tuple[Scan, Note | None]) -> None:
+        def read() -> tuple[tuple[Scan, Note | None] | None, bool]:
+            volume = self.studio.open_scan(path, frame=frame)
+            if not as_scan and is_mask_of(shown, volume, path):
+                return None, True
+            mask_like = not as_scan and looks_like_mask(volume, path.name)
+            return taken_up(self.studio.library.folder, path, volume, self.classes, self._trouble), mask_like
+
+        def done(read: tuple[tuple[Scan, Note | None] | None, bool]) -> None:
             self.waiting.end()
+            opened, mask_like = read
+            if opened is None:
+                again = Action("Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, then=then))
+                offer_mask(self, path, again)
+                return
             self.close_scan()
-            self._show(*read)
+            self._show(*opened)
             if then is not None:
                 then()
+            if mask_like:
+                self.mask_opened.emit(path)
 
         self.desk.do(read, done, self._failed)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from segstudio.desktop import maskfiles
-from segstudio.desktop.maskfiles import folder_for, load_mask, name_for, save_mask
+from segstudio.desktop.maskfiles import folder_for, name_for, save_mask
 from segstudio.imaging import Geometry, LabelMap, read_labels, write_labels
 from segstudio.sample import sample_scan
+from segstudio.viewer.masks import load_mask
 
 
 def told(window, qtbot, word):
@@ -82,3 +83,65 @@ def test_the_mask_of_the_sample_is_offered_where_the_reader_keeps_files(tmp_path
     (tmp_path / "documents").mkdir()
     assert folder_for(scan, "") == tmp_path / "documents"
     assert folder_for(tmp_path / "gone" / "t1.nii.gz", "") == tmp_path / "documents"
+
+
+# Masks that are opened as scans
+
+
+@pytest.fixture
+def mask_file(ball_scan, tmp_path):
+    """The ball's mask, as a file beside its scan."""
+    path = tmp_path / "something.nii.gz"
+    write_labels(ball_scan(3, (20, 24, 28))[1], path)
+    return path
+
+
+def action(window, word):
+    (found,) = [each for each in window.bar.said.actions if word in each.text]
+    return found
+
+
+def test_a_mask_that_is_dropped_on_its_scan_is_asked_about_and_becomes_its_mask(opened, mask_file, ball_file, qtbot):
+    opened.open(mask_file)
+    told(opened, qtbot, "looks like a mask")
+    assert opened.session.scan.path == ball_file
+    assert not opened.session.scan.mask.counts[1:].any(), "nothing is done unasked"
+    action(opened, "Use it").run()
+    told(opened, qtbot, "Load")
+    assert (opened.session.scan.labels(()).labels == read_labels(mask_file).labels).all()
+    opened.actions_by_name["undo"].trigger()
+    assert not opened.session.scan.mask.counts[1:].any()
+
+
+def test_it_can_be_opened_as_a_scan_all_the_same(opened, mask_file, qtbot):
+    opened.open(mask_file)
+    told(opened, qtbot, "looks like a mask")
+    action(opened, "scan").run()
+    qtbot.waitUntil(lambda: opened.session.scan.path == mask_file, timeout=30_000)
+
+
+def test_a_mask_that_is_opened_first_asks_for_its_scan(window, mask_file, ball_file, monkeypatch, qtbot):
+    window.open(mask_file)
+    told(window, qtbot, "looks like a mask")
+    assert window.session.scan.path == mask_file
+    monkeypatch.setattr("segstudio.viewer.sections.scan.ask_for_scan", lambda *_: ball_file)
+    action(window, "Open its scan").run()
+    qtbot.waitUntil(lambda: window.session.scan.path == ball_file and window.session.work is None, timeout=30_000)
+    told(window, qtbot, "Load")
+    assert window.session.scan.mask.counts[1:3].all()
+    assert window.remembered.recent[0] == ball_file
+
+
+def test_a_mask_of_another_grid_takes_the_scans_place_and_says_what_it_looks_like(opened, ball_scan, tmp_path, qtbot):
+    write_labels(ball_scan(3, (10, 12, 14))[1], tmp_path / "other.nii.gz")
+    opened.open(tmp_path / "other.nii.gz")
+    told(opened, qtbot, "not a scan")
+    assert opened.session.scan.path == tmp_path / "other.nii.gz"
+
+
+def test_a_mask_beside_the_scan_is_asked_about(opened, mask_file, qtbot):
+    opened.series.open(mask_file)
+    told(opened, qtbot, "looks like a mask")
+    assert not opened.series.beside
+    action(opened, "beside").run()
+    qtbot.waitUntil(lambda: len(opened.series.beside) == 1, timeout=30_000)

@@ -8,6 +8,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
 
 from segstudio.imaging import Geometry
+from segstudio.viewer.masks import load_mask
+from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
@@ -33,6 +35,7 @@ class ScanSection(Section):
     """Name, size, spacing and orientation of the scan; its time points and sequences."""
 
     opened = Signal(object)
+    """A scan that was chosen here is open."""
 
     def __init__(self, session: Session, *, opening: bool = True) -> None:
         super().__init__("Scan")
@@ -62,6 +65,7 @@ class ScanSection(Section):
             self.body.addLayout(row(file, folder))
         session.scan_changed.connect(self.redraw)
         session.picture_changed.connect(self.redraw)
+        session.mask_opened.connect(self._is_mask)
         self.redraw()
 
     def redraw(self) -> None:
@@ -101,8 +105,22 @@ class ScanSection(Section):
 
     def _open(self, path: Path | None) -> None:
         if path is not None:
-            self._session.open(path)
-            self.opened.emit(path)
+            self._session.open(path, then=lambda: self.opened.emit(path))
+
+    def _is_mask(self, path: Path) -> None:
+        """What was opened has no picture of its own: its scan is wanted, and then it is that scan's mask."""
+        its_scan = Action("Open its scan…", lambda: self._open_under(path))
+        text, hint = f"{path.name} looks like a mask, not a scan.", "Open its scan first; then this becomes its mask."
+        self._session.said.emit(Message(text, hint, actions=(its_scan,), stays=True))
+
+    def _open_under(self, mask: Path) -> None:
+        path = ask_for_scan(self.window(), str(mask.parent))
+        if path is not None:
+            self._session.open(path, as_scan=True, then=lambda: self._opened_under(path, mask))
+
+    def _opened_under(self, path: Path, mask: Path) -> None:
+        self.opened.emit(path)
+        load_mask(self._session, mask)
 
 
 def channel_names(scan: Scan) -> list[str]:
