@@ -30,8 +30,8 @@ class Foreseen:
     Parameters
     ----------
     drawn
-        On the display grid: the class that a voxel would get, `removed_in` it in stripes where it would lose the one
-        it has, 0 where it stays as it is. None where nothing would change.
+        On the display grid: the class that a voxel would get, in stripes one of two values (`removed_in`) where it
+        would lose the one it has, 0 where it stays as it is. None where nothing would change.
     words
         One or two sentences.
     """
@@ -78,21 +78,23 @@ def foresee(
     return Foreseen(_drawn(real, piece.labels.shape, most), _words(real, operation.words(piece, values), voxel_ml))
 
 
-def removed_in(drawn: NDArray[Any]) -> int:
-    """What stands in such labels for a voxel that would lose its class."""
-    return int(np.iinfo(drawn.dtype).max)
+def removed_in(drawn: NDArray[Any]) -> tuple[int, int]:
+    """What stands in such labels for a voxel that would lose its class: on a stripe, and between two."""
+    most = int(np.iinfo(drawn.dtype).max)
+    return most, most - 1
 
 
 def _drawn(edit: Edit, shape: tuple[int, ...], most: int) -> NDArray[Any]:
     """Labels in which no class, up to the value `most`, is taken for a voxel that loses its own."""
-    wide = max(most, int(edit.after.max())) >= np.iinfo(np.uint8).max
+    wide = max(most, int(edit.after.max())) >= np.iinfo(np.uint8).max - 1
     drawn = np.zeros(shape, np.uint16 if wide else np.uint8)
     part = drawn[edit.box]
     changing = edit.after != edit.before
     np.copyto(part, edit.after, where=changing, casting="unsafe")
     changing &= edit.after == 0
     if changing.any():
-        part[changing & _stripes(edit)] = removed_in(drawn)
+        striped = np.where(_stripes(edit), *(drawn.dtype.type(each) for each in removed_in(drawn)))
+        np.copyto(part, striped, where=changing)
     return drawn
 
 

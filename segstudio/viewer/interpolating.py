@@ -35,7 +35,7 @@ def interpolated(piece: Piece, values: Values, stop: Stop) -> Edit | None:
     if edit is None:
         raise EditError(
             "there are no empty slices to interpolate between painted ones",
-            hint="Correct two slices with others between them, and have those drawn anew.",
+            hint="Correct two slices with others between them, and those are drawn anew.",
         )
     return edit
 
@@ -72,7 +72,7 @@ def _too_few(piece: Piece, values: Values, axis: int) -> EditError:
     if any(_apart(piece.corrected[axis].get(value, ())) for value in classes):
         return EditError(
             f"{plane_across(axis)} slice {piece.at[axis] + 1} does not lie between two that you corrected",
-            hint="Go there, or have all drawn anew.",
+            hint="Go there, or take all corrected ones.",
         )
     count = _count(piece, classes, axis)
     if count > 1:

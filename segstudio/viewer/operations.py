@@ -180,9 +180,9 @@ OPERATIONS: tuple[Operation, ...] = (
         "interpolate", "Interpolate", "Draw what lies between painted or corrected slices", "interpolate",
         interpolated,
         (
-            Option("between", "Draw", "choice", usual_between, choices=(
-                ("what is missing", "gaps"), ("anew, round here", "here"), ("all anew", "all"),
-            ), tip="What is missing between painted slices, or all anew between slices that you corrected"),
+            Option("between", "Between", "choice", usual_between, choices=(
+                ("painted, where empty", "gaps"), ("corrected, round here", "here"), ("all corrected", "all"),
+            ), tip="Fills empty slices between painted ones, or draws anew what lies between those that you corrected"),
             _WHICH, _OVER,
         ),
         words=between_words,

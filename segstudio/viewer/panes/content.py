@@ -19,8 +19,8 @@ from segstudio.viewer.scan import Scan
 DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (230, 180, 80)}
 """Colours of what was added, what was removed, and what has another class now."""
 
-_REMOVED = (255, 60, 60)
-"""Stripes over what would be removed."""
+_REMOVED = (255, 60, 60, 255), (255, 60, 60, 100)
+"""Stripes over what would be removed, and between them."""
 
 _LIGHT = 0.35
 """Of white, in the colour of a class that would be drawn."""
@@ -200,7 +200,7 @@ class Content:
         colors = {**self._colors().color_dict, None: np.ones(4)}
         if name == "preview":
             colors = {value: _lighter(color) for value, color in colors.items()}
-            colors[removed_in(labels)] = np.array([*_REMOVED, 255]) / 255
+            colors |= {value: np.array(_REMOVED[at]) / 255 for at, value in enumerate(removed_in(labels))}
         return DirectLabelColormap(color_dict=colors)
 
     def _follow_over(self, scan: Scan) -> None:
