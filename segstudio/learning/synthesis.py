@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from segstudio.imaging import Shape
+from segstudio.imaging import Geometry, LabelMap, Shape, Volume
 from segstudio.inference.preprocess import normalise, resample
 from segstudio.learning.augment import Mirror
+from segstudio.learning.labelled import Labelled
 from segstudio.learning.maps import Map
 from segstudio.learning.recipe import Recipe
 from segstudio.networks import ModelSpec
 
 Rng = np.random.Generator
+Spacing = tuple[float, float, float]
 
 TURN = 20.0
 """Degrees that a head may be turned about each axis."""
@@ -66,43 +67,70 @@ class Synthesised:
         return torch.stack([image for image, _ in drawn]), torch.stack([labels for _, labels in drawn])
 
     @cached_property
-    def _tables(self) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-        values = self.maps[0].values
-        return self.recipe.tissue_names(values), self.recipe.class_index(values)
-
-    @cached_property
     def _mirror(self) -> Mirror | None:
         return Mirror.of(self.spec)
 
     def _one(self, rng: Rng, device: torch.device) -> tuple[Tensor, Tensor]:
         generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-        where_from = self.maps[int(rng.integers(len(self.maps)))]
-        names, classes = self._tables
-        mirrored = self._mirror is not None and rng.random() < 0.5
-        pose = _Pose.draw(self.spec, rng, mirror=self._mirror.axis if mirrored and self._mirror else None)
-        flat = torch.from_numpy(np.asarray(where_from.voxels)).to(device).flatten()
-        where = pose.where(where_from, generator, device)
-        means, spreads, ct = _brightness(names, self.recipe, rng)
-        image = _seen(flat, where, pose, where_from, means.to(device), spreads.to(device), generator)
-        index = torch.from_numpy(classes).to(device).long()[_voxels(flat, where, where_from)]
-        if mirrored and self._mirror:
-            index = torch.tensor(self._mirror.classes, device=device)[index]
-        image = _acquired(image, self.spec, rng, generator, ct=ct)
+        source = self.maps[int(rng.integers(len(self.maps)))]
+        mirror = self._mirror if self._mirror is not None and rng.random() < 0.5 else None
+        grid = _Grid(self.spec.patch, self.spec.spacing)
+        pose = _Pose.draw(rng, mirror=mirror.axis if mirror else None)
+        look = _Look.draw(self.recipe, self.recipe.tissue_names(source.values), _kind(self.recipe, rng), rng)
+        image, values = _seen(source, grid, pose, look, generator)
+        index = torch.from_numpy(self.recipe.class_index(source.values)).to(device).long()[values]
+        if mirror:
+            index = torch.tensor(mirror.classes, device=device)[index]
+        image = _acquired(image, grid, rng, generator, ct=look.ct)
         return _in_view(image, index, self.spec, rng)
+
+
+def synthetic_scan(source: Map, recipe: Recipe, spacing: Spacing, *, contrast: str = "", seed: int = 0) -> Labelled:
+    """A whole scan made from a label map, with its mask.
+
+    Parameters
+    ----------
+    source
+        In the canonical orientation.
+    spacing
+        Of the scan in mm along z, y, x; slices may be thick.
+    contrast
+        One of the recipe's; "" draws the brightnesses at random.
+    """
+    rng = np.random.default_rng(seed)
+    generator = torch.Generator().manual_seed(seed)
+    sides = np.rint(np.array(source.voxels.shape) * source.spacing / np.array(spacing)).astype(int)
+    grid = _Grid((int(sides[0]), int(sides[1]), int(sides[2])), spacing)
+    centre = tuple((side - 1) / 2 for side in source.voxels.shape)
+    pose = replace(_Pose.draw(rng, mirror=None), shift=(0.0, 0.0, 0.0), anywhere=False)
+    look = _Look.draw(recipe, recipe.tissue_names(source.values), contrast, rng)
+    image, values = _seen(replace(source, middle=centre), grid, pose, look, generator)
+    image = _noisy(_weighed(image, rng, generator, ct=look.ct), rng, generator, ct=look.ct)
+    image = image * 200 - 50 if look.ct else image * 1000
+    drawn = np.array([0, *(each.value for each in recipe.classes)], np.uint16)
+    labels = drawn[recipe.class_index(source.values)][values.numpy()]
+    geometry = Geometry(grid.shape, np.diag([*spacing, 1.0])[[2, 1, 0, 3]])
+    modality = "CT" if look.ct else "MR"
+    return Labelled(Volume.of(image.numpy(), geometry, modality=modality), LabelMap(labels, geometry, recipe.classes))
+
+
+@dataclass(frozen=True)
+class _Grid:
+    shape: Shape
+    spacing: Spacing
 
 
 @dataclass(frozen=True, eq=False)
 class _Pose:
-    """How a patch lies in a head: a matrix from its millimetres to the map's, and a smooth displacement."""
+    """How a grid lies in a head: a matrix from its millimetres to the map's, and a smooth displacement."""
 
-    spec: ModelSpec
     matrix: Tensor
     shift: tuple[float, float, float]
     anywhere: bool
     bend: tuple[int, float]
 
     @classmethod
-    def draw(cls, spec: ModelSpec, rng: Rng, *, mirror: int | None) -> _Pose:
+    def draw(cls, rng: Rng, *, mirror: int | None) -> _Pose:
         turn = math.radians(TURN) * rng.uniform(0.2, 1)
         matrix = torch.eye(3)
         for one, other in ((1, 2), (0, 2), (0, 1)):
@@ -119,21 +147,21 @@ class _Pose:
         shift = rng.normal(0, 18, 3)
         points = int(rng.integers(4, 11))
         amount = BEND_MM * float(rng.uniform(0, 1)) * 6 / points
-        return cls(spec, matrix, (shift[0], shift[1], shift[2]), bool(rng.random() < 0.1), (points, amount))
+        return cls(matrix, (shift[0], shift[1], shift[2]), bool(rng.random() < 0.1), (points, amount))
 
-    def where(self, source: Map, generator: torch.Generator, device: torch.device) -> Tensor:
+    def where(self, source: Map, grid: _Grid, generator: torch.Generator) -> Tensor:
         """Voxel positions in the map, shape (3, z, y, x)."""
-        patch, spacing = self.spec.patch, self.spec.spacing
+        device = generator.device
         z, y, x = (
             (torch.arange(side, dtype=torch.float32, device=device) - (side - 1) / 2) * mm
-            for side, mm in zip(patch, spacing, strict=True)
+            for side, mm in zip(grid.shape, grid.spacing, strict=True)
         )
         matrix = self.matrix.to(device)
         points, amount = self.bend
         field = torch.randn((1, 3, points, points, points), generator=generator, device=device) * amount
-        field = functional.interpolate(field, size=patch, mode="trilinear", align_corners=True)[0]
+        field = functional.interpolate(field, size=grid.shape, mode="trilinear", align_corners=True)[0]
         pick = torch.rand(3, generator=generator, device=device)
-        found = torch.empty((3, *patch), device=device)
+        found = torch.empty((3, *grid.shape), device=device)
         for axis in range(3):
             middle = (
                 float(pick[axis]) * source.voxels.shape[axis]
@@ -156,38 +184,53 @@ def _voxels(flat: Tensor, where: Tensor, source: Map) -> Tensor:
     return flat[((z * height + y) * width + x).int()].long()
 
 
-def _seen(
-    flat: Tensor, where: Tensor, pose: _Pose, source: Map, means: Tensor, spreads: Tensor, generator: torch.Generator
-) -> Tensor:
-    """Brightness of each voxel of the patch: the mean over eight points in it, so that borders are as in a scan."""
-    total = torch.zeros(where.shape[1:], device=where.device)
-    spacing = torch.tensor(pose.spec.spacing, device=where.device)
-    for corner in product((-0.25, 0.25), repeat=3):
-        offset = pose.matrix.to(where.device) @ (torch.tensor(corner, device=where.device) * spacing)
-        offset = offset / torch.tensor(source.spacing, device=where.device)
-        total += means[_voxels(flat, where + offset[:, None, None, None], source)]
-    rough = spreads[_voxels(flat, where, source)]
-    return total / 8 + rough * torch.randn(total.shape, generator=generator, device=total.device)
+def _seen(source: Map, grid: _Grid, pose: _Pose, look: _Look, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Brightness of each voxel, the mean over points in it, so that borders are as in a scan; and its value's index."""
+    device = generator.device
+    flat = torch.from_numpy(source.voxels).to(device).flatten()
+    where = pose.where(source, grid, generator)
+    means, roughness = look.means.to(device), look.roughness.to(device)
+    inside = [_points(mm, own) for mm, own in zip(grid.spacing, source.spacing, strict=True)]
+    total = torch.zeros(grid.shape, device=device)
+    for point in product(*inside):
+        offset = (pose.matrix @ torch.tensor(point)) / torch.tensor(source.spacing)
+        total += means[_voxels(flat, where + offset.to(device)[:, None, None, None], source)]
+    values = _voxels(flat, where, source)
+    noise = torch.randn(grid.shape, generator=generator, device=device)
+    return total / math.prod(map(len, inside)) + roughness[values] * noise, values
 
 
-def _brightness(names: tuple[str, ...], recipe: Recipe, rng: Rng) -> tuple[Tensor, Tensor, bool]:
-    """Mean and roughness of each value of the maps, and whether they are those of CT."""
-    tissues = sorted(set(names))
-    kind = _kind(recipe, rng)
-    mean = {name: float(rng.uniform(0.03, 1)) for name in tissues}
-    if kind:
-        contrast = recipe.contrasts[kind]
-        mean |= {name: contrast.means[name] + float(rng.normal(0, contrast.spread)) for name in contrast.means}
-    else:
-        _bind(mean, recipe, rng)
-    if rng.random() < STRIPPED:
-        mean |= dict.fromkeys(recipe.outside, mean.get("air", 0.0))
-    rough = float(rng.uniform(0.003, 0.03))
-    roughness = {name: rough * float(rng.uniform(0.5, 1.5)) for name in tissues}
-    if "air" in mean:
-        roughness["air"] = 0.0
-    means, spreads = ([each[name] for name in names] for each in (mean, roughness))
-    return torch.tensor(means, dtype=torch.float32), torch.tensor(spreads, dtype=torch.float32), kind == "CT"
+def _points(mm: float, own: float) -> list[float]:
+    """Offsets of points that stand for a voxel's side: one for each voxel of the map that it covers, at least two."""
+    count = max(2, round(mm / own))
+    return [mm * ((index + 0.5) / count - 0.5) for index in range(count)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Brightness and roughness of each value of the maps, and whether they are those of CT."""
+
+    means: Tensor
+    roughness: Tensor
+    ct: bool
+
+    @classmethod
+    def draw(cls, recipe: Recipe, names: Sequence[str], kind: str, rng: Rng) -> _Look:
+        tissues = sorted(set(names))
+        mean = {name: float(rng.uniform(0.03, 1)) for name in tissues}
+        if kind:
+            contrast = recipe.contrasts[kind]
+            mean |= {name: usual + float(rng.normal(0, contrast.spread)) for name, usual in contrast.means.items()}
+        else:
+            _bind(mean, recipe, rng)
+        if rng.random() < STRIPPED:
+            mean |= dict.fromkeys(recipe.outside, mean.get("air", 0.0))
+        rough = float(rng.uniform(0.003, 0.03))
+        roughness = {name: rough * float(rng.uniform(0.5, 1.5)) for name in tissues} | {"air": 0.0}
+        means, spreads = (
+            torch.tensor([each[name] for name in names], dtype=torch.float32) for each in (mean, roughness)
+        )
+        return cls(means, spreads, kind == "CT")
 
 
 def _kind(recipe: Recipe, rng: Rng) -> str:
@@ -210,19 +253,24 @@ def _bind(mean: dict[str, float], recipe: Recipe, rng: Rng) -> None:
         mean["air"] = float(rng.uniform(0, 0.05))
 
 
-def _acquired(image: Tensor, spec: ModelSpec, rng: Rng, generator: torch.Generator, *, ct: bool) -> Tensor:
-    """What a scanner makes of it: gamma, blur, slices, uneven sensitivity and noise."""
-    if not ct:
-        image = image.clamp_min(0) ** float(np.exp(rng.normal(0, 0.25)))
-        image = image * _uneven(image.shape, rng, generator)
-    coarse = _slices(spec, rng)
-    if coarse != tuple(image.shape):
+def _acquired(image: Tensor, grid: _Grid, rng: Rng, generator: torch.Generator, *, ct: bool) -> Tensor:
+    """What a scanner makes of it: gamma, uneven sensitivity, slices and noise."""
+    image = _weighed(image, rng, generator, ct=ct)
+    coarse = _slices(grid, rng)
+    if coarse != grid.shape:
         image = functional.interpolate(image[None, None], size=coarse, mode="area")[0]
         noisy = _noisy(image[0], rng, generator, ct=ct)
-        image = resample(noisy[None], spec.patch)[0]
+        image = resample(noisy[None], grid.shape)[0]
     else:
         image = _noisy(image, rng, generator, ct=ct)
     return image.clamp(0, 1) if ct else image
+
+
+def _weighed(image: Tensor, rng: Rng, generator: torch.Generator, *, ct: bool) -> Tensor:
+    """Gamma and a bias field, which CT has not."""
+    if ct:
+        return image
+    return image.clamp_min(0) ** float(np.exp(rng.normal(0, 0.25))) * _uneven(image.shape, rng, generator)
 
 
 def _uneven(shape: Sequence[int], rng: Rng, generator: torch.Generator) -> Tensor:
@@ -233,16 +281,16 @@ def _uneven(shape: Sequence[int], rng: Rng, generator: torch.Generator) -> Tenso
     return functional.interpolate(field, size=tuple(shape), mode="trilinear", align_corners=True)[0, 0].exp()
 
 
-def _slices(spec: ModelSpec, rng: Rng) -> Shape:
-    """Voxels that the scanner takes over the patch: often fewer than it has along one axis, sometimes along all."""
-    mm = np.array(spec.spacing)
+def _slices(grid: _Grid, rng: Rng) -> Shape:
+    """Voxels that the scanner takes over the grid: often fewer than it has along one axis, sometimes along all."""
+    mm = np.array(grid.spacing)
     draw = rng.random()
     if draw < 0.45:
         axis = int(rng.integers(3))
         mm[axis] = max(mm[axis], rng.uniform(2.0, THICKEST_MM))
     elif draw < 0.6:
         mm = np.maximum(mm, rng.uniform(1.0, 3.0))
-    sides = np.maximum(1, np.rint(np.array(spec.patch) * np.array(spec.spacing) / mm)).astype(int)
+    sides = np.maximum(1, np.rint(np.array(grid.shape) * np.array(grid.spacing) / mm)).astype(int)
     return int(sides[0]), int(sides[1]), int(sides[2])
 
 
