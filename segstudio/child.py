@@ -15,28 +15,20 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from segstudio.errors import ModelError, SegStudioError
 from segstudio.imaging import Geometry, Volume
-from segstudio.learning import Example, Labelled
-from segstudio.library import Case, Correction, Job, Library
 from segstudio.library.store import disk_in_words
-from segstudio.progress import Progress, Stop, part
+from segstudio.progress import Stop
+from segstudio.tasks.models import load_once
+from segstudio.tasks.request import Request, Tell, progress_to
 
-if TYPE_CHECKING:
-    from segstudio.networks import ModelSpec
-    from segstudio.networks.weights import LoadedModel
-
-Request = Mapping[str, Any]
-
-Tell = Callable[..., None]
-"""Called with an event's name and its values."""
+Work = Callable[[Request, Tell, Stop], Mapping[str, Any]]
+"""Does one request and returns the values of its result."""
 
 _NICENESS = 10
 """Low enough for a hand to feel nothing (law 7); lower still, and any other program would stop the training."""
@@ -64,9 +56,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def serve(request: Request, tell: Tell, stop: Stop) -> None:
     """Do what one request asks for, and tell its result or its error."""
-    work = {"warm": _warm, "predict": _predict, "train": _train}[request["verb"]]
     try:
-        tell("result", **work(request, tell, stop))
+        tell("result", **_work(request["verb"])(request, tell, stop))
     except SegStudioError as error:
         _tell_error(tell, error)
     except OSError as error:
@@ -74,6 +65,24 @@ def serve(request: Request, tell: Tell, stop: Stop) -> None:
     except Exception as error:
         traceback.print_exc()
         _tell_error(tell, _unforeseen(error))
+
+
+def _work(verb: str) -> Work:
+    """What does one kind of request; imported only where it is asked for."""
+    match verb:
+        case "train":
+            from segstudio.tasks.train import train_model
+
+            return train_model
+        case "take in":
+            from segstudio.tasks.take_in import take_in
+
+            return take_in
+        case "predict cases":
+            from segstudio.tasks.predict import predict_cases
+
+            return predict_cases
+    return {"warm": _warm, "predict": _predict}[verb]
 
 
 class Inbox:
@@ -118,7 +127,7 @@ class Inbox:
 
 
 def _warm(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
-    model = _model(Path(request["model"]))
+    model = load_once(Path(request["model"]))
     return {"label": model.spec.label}
 
 
@@ -130,122 +139,10 @@ def _predict(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     image = np.load(folder / "volume.npy", mmap_mode="r")
     geometry = Geometry(image.shape[1:], np.array(request["affine"], np.float64))
     volume = Volume.of(image, geometry, channels=tuple(request["channels"]), modality=request["modality"])
-    model = _model(Path(request["model"]))
-    found = predict(volume, model, box=box, device=request["device"], progress=_progress(tell), stop=stop)
+    model = load_once(Path(request["model"]))
+    found = predict(volume, model, box=box, device=request["device"], progress=progress_to(tell), stop=stop)
     np.save(folder / "labels.npy", found.labels.labels)
     return {"seconds": found.seconds, "device": found.device, "notes": found.notes}
-
-
-@lru_cache(maxsize=2)
-def _model(folder: Path) -> LoadedModel:
-    from segstudio.networks.weights import load_model
-
-    return load_model(folder)
-
-
-def _train(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
-    """Train or fine-tune, judge the result, and leave it in the job's folder for the parent to publish."""
-    from segstudio.inference.device import choose
-    from segstudio.learning.gate import judge
-    from segstudio.learning.train import train
-    from segstudio.networks.weights import load_model, save_model
-
-    library = Library.open(Path(request["library"]))
-    job, device, progress = library.job(int(request["job"])), str(request["device"]), _progress(tell)
-    job.folder.mkdir(exist_ok=True)
-    tell("device", words=choose(device).words)
-    lessons = _Lessons(library, job, device)
-    base = load_model(library.model(job.request["base"]).folder) if job.request["base"] else None
-    spec = base.spec if base else _plan(job, lessons, part(progress, 0, 0.05), stop)
-    trained = train(
-        spec,
-        lessons.train,
-        folder=job.folder,
-        minutes=float(job.request["minutes"]),
-        seed=int(job.request["seed"]),
-        base=base,
-        device=device,
-        progress=part(progress, 0.05, 0.9),
-        stop=stop,
-        report=lambda point: tell("point", step=point.step, seconds=point.seconds, loss=point.loss),
-    )
-    current = next((entry for entry in library.models() if entry.name == job.model and entry.state == "current"), None)
-    verdict = judge(
-        load_model(current.folder) if current else None,
-        trained,
-        lessons.holdout,
-        corrections=lessons.train if job.kind == "fine-tune" else (),
-        device=device,
-        progress=part(progress, 0.9, 0.99),
-        stop=stop,
-    )
-    staging = job.folder / "candidate"
-    staging.mkdir(exist_ok=True)
-    metrics = {"compared_with": current.label if current else "", "verdict": verdict.to_json()}
-    save_model(staging, replace(trained.spec, name=job.model, metrics=metrics), trained.network)
-    return {"verdict": verdict.to_json()}
-
-
-class _Lessons:
-    """A job's corrections, by the split that their patients were drawn into."""
-
-    def __init__(self, library: Library, job: Job, device: str) -> None:
-        self._library = library
-        self._device = device
-        corrections = [library.correction(number) for number in job.request["corrections"]]
-        pairs = [(each, library.case(each.case_id)) for each in corrections]
-        self.train = [self._example(each, case, self._corrected) for each, case in pairs if case.split == "train"]
-        self.holdout = [self._example(each, case, library.load) for each, case in pairs if case.split == "holdout"]
-        self.classes = corrections[0].classes if corrections else ()
-        if not self.train:
-            raise ModelError(
-                "there is no patient to learn from" + (": all are in the holdout" if self.holdout else ""),
-                hint="Submit a corrected scan of another patient.",
-            )
-
-    @staticmethod
-    def _example(correction: Correction, case: Case, load: Callable[[Correction], Labelled]) -> Example:
-        return Example(str(case.id), lambda: load(correction), case.pseudonym)
-
-    def _corrected(self, correction: Correction) -> Labelled:
-        """A correction beside what its model had drawn, drawn again where it was handed over without."""
-        from segstudio.inference.predict import predict
-
-        lesson = self._library.load(correction)
-        if lesson.predicted is not None or "@" not in correction.model:
-            return lesson
-        drawn = predict(
-            lesson.volume, _model(self._library.model(correction.model).folder), box=lesson.box, device=self._device
-        )
-        return replace(lesson, predicted=drawn.labels.labels)
-
-
-def _plan(job: Job, lessons: _Lessons, progress: Progress, stop: Stop) -> ModelSpec:
-    """The network for a new model: planned once, so that a resumed job finds its checkpoint's network again."""
-    from segstudio.learning.plan import plan_model
-    from segstudio.networks import SPEC_FILE, read_spec, to_json
-
-    planned = job.folder / SPEC_FILE
-    if planned.exists():
-        return read_spec(job.folder)
-    modality = str(job.request.get("modality", ""))
-    spec = plan_model(
-        lessons.train,
-        name=job.model,
-        version=1,
-        classes=lessons.classes,
-        modality=modality,
-        progress=progress,
-        stop=stop,
-    )
-    writing = planned.with_suffix(".writing")
-    writing.write_text(json.dumps(to_json(spec)), encoding="utf8")
-    writing.replace(planned)
-    return spec
-
-
-def _progress(tell: Tell) -> Progress:
-    return lambda done, what: tell("progress", done=done, what=what)
 
 
 def _tell_error(tell: Tell, error: SegStudioError) -> None:

@@ -135,6 +135,7 @@ def test_what_a_reader_corrected_is_known_though_nobody_said_what_the_model_had_
     from segstudio.inference.predict import predict
     from segstudio.library import Library
     from segstudio.networks.weights import load_model, new_network, save_model
+    from segstudio.tasks.train import Lessons
 
     (tmp_path / "ball").mkdir()
     save_model(tmp_path / "ball", ball_spec, new_network(ball_spec))
@@ -145,7 +146,7 @@ def test_what_a_reader_corrected_is_known_though_nobody_said_what_the_model_had_
     library.submit(case, labels, reader="r", model="ball@1")
     job = library.add_job("fine-tune", "ball", {"minutes": 1, "seed": 0})
     job = library.claim_job() or job
-    lesson = child._Lessons(library, job, "cpu").train[0].load()
+    lesson = Lessons(library, job, "cpu").train[0].load()
     drawn = predict(volume, load_model(model.folder), device="cpu").labels.labels
     assert lesson.predicted is not None
     assert (lesson.predicted == drawn).all()

@@ -16,6 +16,7 @@ from segstudio.imaging.labels import (
     present_values,
     without_side,
 )
+from segstudio.imaging.origin import Origin, origin_of, scans_below
 from segstudio.imaging.thumbnail import thumbnail
 from segstudio.imaging.volume import MODALITIES, Source, Volume, require_finite
 
@@ -29,6 +30,7 @@ __all__ = [
     "Geometry",
     "LabelClass",
     "LabelMap",
+    "Origin",
     "Reorientation",
     "Shape",
     "Source",
@@ -40,11 +42,13 @@ __all__ = [
     "color_of",
     "inner",
     "mirrored_values",
+    "origin_of",
     "parse_classes",
     "present_values",
     "read_labels",
     "read_volume",
     "require_finite",
+    "scans_below",
     "thumbnail",
     "whole",
     "within",

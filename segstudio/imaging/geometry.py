@@ -198,6 +198,14 @@ class Reorientation:
             sides.append(slice(shape[old] - stop, shape[old] - start) if flip else slice(start, stop))
         return sides[0], sides[1], sides[2]
 
+    def undo_box(self, box: Box, shape: Shape) -> Box:
+        """Where a box of the new array of `shape` lies in the old one."""
+        sides = [slice(0, 0)] * 3
+        for new, (old, flip) in enumerate(zip(self.axes, self.flips, strict=True)):
+            start, stop = box[new].start, box[new].stop
+            sides[old] = slice(shape[new] - stop, shape[new] - start) if flip else slice(start, stop)
+        return sides[0], sides[1], sides[2]
+
     def _steps(self, lead: int) -> tuple[slice, ...]:
         return (slice(None),) * lead + tuple(slice(None, None, -1) if flip else slice(None) for flip in self.flips)
 

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from segstudio.errors import GeometryError, ModelError
 from segstudio.imaging import Box, LabelMap, Shape, Volume
-from segstudio.inference import Prediction
+from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.preprocess import Grid, prepare
 from segstudio.inference.sliding import window_logits
+from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -30,6 +31,7 @@ def predict(
     *,
     box: Box | None = None,
     device: str = "auto",
+    doubt: bool = False,
     progress: Progress = silent,
     stop: Stop = never,
 ) -> Prediction:
@@ -44,6 +46,8 @@ def predict(
     device
         As for `segstudio.inference.device.choose`. Where memory runs out the work falls back to less at a time, to
         sums in main memory and to the CPU, and the result's notes say so.
+    doubt
+        Work out how unsure the model was, too; its places lie on the grid of what was seen.
 
     Raises
     ------
@@ -68,10 +72,17 @@ def predict(
     drawn = _on_native_grid(logits, grid, model)
     labels = np.zeros(volume.geometry.shape, drawn.dtype)
     labels[box or ...] = drawn
+    unsure = _doubt(logits, grid, seen, model) if doubt else None
     progress(1.0, "done")
-    return Prediction(
-        LabelMap(labels, volume.geometry, model.spec.classes), box, time.perf_counter() - start, ran_on.words, notes
-    )
+    mask = LabelMap(labels, volume.geometry, model.spec.classes)
+    return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure)
+
+
+def _doubt(logits: Tensor, grid: Grid, seen: Volume, model: LoadedModel) -> Doubt:
+    native, shape = np.array(grid.native), np.array(grid.shape)
+    spacing = grid.turn.geometry(seen.geometry).spacing * native / shape
+    voxel_ml = float(seen.geometry.voxel_ml * native.prod() / shape.prod())
+    return doubt_of(logits, grid, [each.value for each in model.spec.classes], spacing.tolist(), voxel_ml)
 
 
 def require_inside(box: Box, shape: Shape) -> Box:

@@ -1,5 +1,6 @@
 """Cases, frozen corrections, jobs, model versions and the audit log: what must last, in SQLite and files beside it."""
 
+from segstudio.library.jobs import LEARNING, READING
 from segstudio.library.library import Library, WorkerLock
 from segstudio.library.models import require_name
 from segstudio.library.records import (
@@ -15,6 +16,7 @@ from segstudio.library.records import (
 )
 from segstudio.library.reviewed import (
     STATUSES,
+    Ancestor,
     Dispute,
     Order,
     Query,
@@ -25,11 +27,15 @@ from segstudio.library.reviewed import (
     Sitting,
     Status,
     StoredPrediction,
+    Watched,
     WorklistRow,
 )
 
 __all__ = [
+    "LEARNING",
+    "READING",
     "STATUSES",
+    "Ancestor",
     "Case",
     "Correction",
     "Dispute",
@@ -50,6 +56,7 @@ __all__ = [
     "Split",
     "Status",
     "StoredPrediction",
+    "Watched",
     "WorkerLock",
     "WorklistRow",
     "require_name",

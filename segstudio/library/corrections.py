@@ -179,6 +179,17 @@ class Corrections(Reads, Jobs):
         """
         return snapshots.unpack(correction, self.case(correction.case_id))
 
+    def mask(self, correction: Correction) -> LabelMap:
+        """A correction's mask alone, checked against its hash.
+
+        Raises
+        ------
+        LibraryError
+            The file is missing or damaged.
+        """
+        case = self.case(correction.case_id)
+        return LabelMap(snapshots.mask_of(correction, case), case.geometry, correction.classes)
+
     @contextmanager
     def _incoming_file(self, data: bytes) -> Iterator[Path]:
         """The bytes in a synced, read-only file that waits for its name."""
@@ -294,7 +305,9 @@ def _ledger(
         meant &= inside
     seen = labels.labels.copy()
     seen[~meant] = 0
-    return ledger(LabelMap(seen, labels.geometry, labels.classes), None if predicted is None else np.where(meant, predicted, 0))
+    return ledger(
+        LabelMap(seen, labels.geometry, labels.classes), None if predicted is None else np.where(meant, predicted, 0)
+    )
 
 
 def _untouched(classes: str, features: str) -> tuple[LedgerRow, ...]:

@@ -1,20 +1,24 @@
-"""The queue of training jobs. A job's state in the file is the truth; the worker obeys it."""
+"""The queue of jobs. A job's state in the file is the truth; the worker obeys it."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from segstudio.errors import LibraryError
-from segstudio.learning import Point
+from segstudio.learning import DicePoint, Point
 from segstudio.library.records import Job, JobKind, JobState
-from segstudio.library.store import Store, now, to_plain
+from segstudio.library.store import Store, now, sync, to_plain
 
 MOST_CRASHES = 5
 """A job during which the program was killed this often is not started again by itself."""
+
+LEARNING: tuple[JobKind, ...] = ("fine-tune", "train")
+READING: tuple[JobKind, ...] = ("import", "predict")
+"""Kinds of jobs that one lane of the worker runs: nobody who adds a scan waits for a model to learn."""
 
 _ENDED = ("done", "failed", "cancelled")
 _FREE = ("queued", "running", "paused", "interrupted")
@@ -60,38 +64,54 @@ class Jobs(Store):
             number = self._add_job(connection, kind, model, request, once=once, not_before=not_before)
         return self.job(number)
 
-    def claim_job(self) -> Job | None:
-        """Take the next job to run, interrupted ones first; only for the holder of the worker's lock.
+    def add_import(self, paths: Sequence[str], request: Mapping[str, Any]) -> Job:
+        """Queue taking scans in; their paths, which may name patients, stand in the job's folder alone."""
+        with self._told(), self._writing() as connection:
+            number = self._add_job(connection, "import", "", request)
+            folder = self.folder / "work" / f"job-{number}"
+            folder.mkdir(exist_ok=True)
+            (folder / "paths.json").write_text(json.dumps(list(paths)), encoding="utf8")
+            sync(folder / "paths.json")
+        return self.job(number)
+
+    def claim_job(self, kinds: Sequence[JobKind] = LEARNING) -> Job | None:
+        """Take the next job of some kinds that may run, interrupted ones first; for the holder of the worker's lock.
 
         On its first start a fine-tuning job is told its base version and what it learns from: the latest correction of
         each case that the model has ever been taught with. That list stays, whatever is submitted meanwhile.
         """
         with self._writing() as connection:
             row = connection.execute(
-                "SELECT * FROM jobs WHERE state IN ('interrupted', 'queued')"
-                " ORDER BY state = 'interrupted' DESC, id LIMIT 1"
+                "SELECT * FROM jobs WHERE state IN ('interrupted', 'queued') AND not_before <= ?"
+                f" AND kind IN ({','.join('?' * len(kinds))}) ORDER BY state = 'interrupted' DESC, id LIMIT 1",
+                (now(), *kinds),
             ).fetchone()
             if row is None:
                 return None
             request = json.loads(row["request"])
-            if not row["started"]:
-                connection.execute("DELETE FROM curve WHERE job = ?", (row["id"],))
+            if not row["started"] and row["kind"] in LEARNING:
+                for curve in ("curve", "scores"):
+                    connection.execute(f"DELETE FROM {curve} WHERE job = ?", (row["id"],))
                 shutil.rmtree(self._job(row).folder, ignore_errors=True)
-            if "corrections" not in request:
+            if row["kind"] == "fine-tune" and "corrections" not in request:
                 request |= _to_learn(connection, row["model"])
             connection.execute(
                 "UPDATE jobs SET state = 'running', request = ?, started = iif(started = '', ?, started),"
-                " error = '', hint = '', what = 'starting' WHERE id = ?",
+                " error = '', hint = '', what = 'starting', left_s = NULL WHERE id = ?",
                 (to_plain(request), now(), row["id"]),
             )
             self._log("start", f"job {row['id']}", "worker")
         return self.job(row["id"])
 
-    def tell_progress(self, job: int, done: float, what: str) -> None:
-        """Store how far a running job is."""
+    def tell_progress(
+        self, job: int, done: float, what: str, *, left_s: float | None = None, memory_mb: float = 0.0, device: str = ""
+    ) -> None:
+        """Store how far a running job is, how long it will take still, and what it needs."""
         with self._writing() as connection:
             connection.execute(
-                "UPDATE jobs SET done = ?, what = ? WHERE id = ? AND state = 'running'", (done, what, job)
+                "UPDATE jobs SET done = ?, what = ?, left_s = ?, memory_mb = max(memory_mb, ?),"
+                " device = iif(? = '', device, ?) WHERE id = ? AND state = 'running'",
+                (done, what, left_s, memory_mb, device, device, job),
             )
 
     def add_points(self, job: int, points: Iterable[Point]) -> None:
@@ -99,6 +119,37 @@ class Jobs(Store):
         rows = [(job, point.step, point.seconds, point.loss) for point in points]
         with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO curve VALUES (?, ?, ?, ?)", rows)
+
+    def add_scores(self, job: int, scores: Iterable[DicePoint]) -> None:
+        """Add to the curves of Dice on the holdout that a job draws while it learns."""
+        rows = [(job, each.step, each.seconds, each.value, each.name, each.dice) for each in scores]
+        with self._writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def scores(self, job: int) -> list[DicePoint]:
+        """A job's curves of Dice on the holdout, class by class at each step."""
+        rows = self._rows("SELECT step, seconds, value, name, dice FROM scores WHERE job = ? ORDER BY step, value", job)
+        return [DicePoint(*row) for row in rows]
+
+    def finish_job(self, job: int, result: str) -> Job:
+        """A running job that makes no model is done; `result` says in words what came of it."""
+        return self._change(job, ("running",), "done", "finish", "worker", done=1.0, result=result, finished=now())
+
+    def move_job(self, job: int, not_before: str, *, person: str = "") -> Job:
+        """Let a job that has not begun wait until a time (ISO 8601, UTC), or "" for no longer than its turn.
+
+        Raises
+        ------
+        LibraryError
+            It runs or has ended.
+        """
+        with self._writing() as connection:
+            found = self.job(job)
+            if found.state not in ("queued", "paused", "interrupted"):
+                raise LibraryError(f"job {job} is {found.state}; it cannot be moved", hint=_WAYS.get(found.state, ""))
+            connection.execute("UPDATE jobs SET not_before = ? WHERE id = ?", (not_before, job))
+            self._log("move", f"job {job}", person, not_before=not_before)
+        return self.job(job)
 
     def curve(self, job: int) -> list[Point]:
         """A job's loss curve."""
@@ -144,20 +195,28 @@ class Jobs(Store):
         found = self.job(job)
         frozen = ("corrections", "base") if found.kind == "fine-tune" else ()
         request = to_plain({key: value for key, value in found.request.items() if key not in frozen})
-        fresh: dict[str, str | int] = {"error": "", "hint": "", "finished": "", "crashes": 0, "done": 0, "started": ""}
+        fresh: dict[str, str | float] = {
+            "error": "",
+            "hint": "",
+            "finished": "",
+            "crashes": 0,
+            "done": 0,
+            "started": "",
+        }
         return self._change(job, ("failed", "cancelled"), "queued", "retry", person, request=request, **fresh)
 
-    def mark_interrupted(self) -> list[Job]:
-        """Find the jobs that ran when the program was killed; for the holder of the worker's lock, before it claims.
+    def mark_interrupted(self, kinds: Sequence[JobKind] = LEARNING) -> list[Job]:
+        """Find the jobs of some kinds that ran when the program was killed; for the holder of the worker's lock.
 
         They go on ahead of queued ones; one that has been through this often enough fails instead.
         """
-        found = self._rows("SELECT id FROM jobs WHERE state = 'running' ORDER BY id")
+        marks = ",".join("?" * len(kinds))
+        found = self._rows(f"SELECT id FROM jobs WHERE state = 'running' AND kind IN ({marks}) ORDER BY id", *kinds)
         hint = "Is there enough memory? Retry the job when nothing else runs."
         return [self.crashed(row["id"], "the program was ended in the middle of this job", hint) for row in found]
 
     def _change(
-        self, job: int, allowed: tuple[str, ...], state: JobState, verb: str, person: str, **values: str | int
+        self, job: int, allowed: tuple[str, ...], state: JobState, verb: str, person: str, **values: str | float
     ) -> Job:
         """Take a job to another state, if its own allows it; the worker's verbs pass over a job that has moved on."""
         with self._writing() as connection:
@@ -229,12 +288,22 @@ _WAYS = {
 }
 
 
+TO_LEARN = (
+    "FROM corrections AS c JOIN cases ON cases.id = c.case_id LEFT JOIN reads AS r ON r.correction = c.id"
+    " WHERE c.model_name = ? AND cases.status NOT IN ('rejected', 'flagged') AND coalesce(r.kind, 'first') <> 'second'"
+    " AND NOT EXISTS (SELECT 1 FROM withdrawals AS w WHERE w.case_id = c.case_id)"
+)
+"""Corrections that a model may learn from."""
+
+
 def _to_learn(connection: sqlite3.Connection, model: str) -> dict[str, Any]:
-    """For a fine-tuning job: its base version, and the latest correction of each case of the model."""
+    """For a fine-tuning job: its base version, and the mask of each case of the model that a reader stands for.
+
+    That is the latest one that is no second read (which counts only when it was chosen), unless the case was rejected,
+    flagged or withdrawn.
+    """
     row = connection.execute(
         "SELECT base FROM models WHERE name = ? ORDER BY state = 'current' DESC, version DESC LIMIT 1", (model,)
     ).fetchone()
-    rows = connection.execute(
-        "SELECT max(id) FROM corrections WHERE model_name = ? GROUP BY case_id ORDER BY 1", (model,)
-    ).fetchall()
+    rows = connection.execute(f"SELECT max(c.id) {TO_LEARN} GROUP BY c.case_id ORDER BY 1", (model,)).fetchall()
     return {"base": row[0] if row else "", "corrections": [each[0] for each in rows]}

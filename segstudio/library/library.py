@@ -11,16 +11,16 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from segstudio.errors import LibraryError
-from segstudio.library.corrections import Corrections
-from segstudio.library.models import Models
+from segstudio.library.governance import Governance
 from segstudio.library.predictions import Predictions
+from segstudio.library.rules import Rules
 from segstudio.library.worklist import Worklist
 
 _LEFT_SECONDS = 24 * 3600.0
 """A file in the making that is older than this was left by a program that was killed."""
 
 
-class Library(Corrections, Predictions, Worklist, Models):
+class Library(Governance, Predictions, Rules, Worklist):
     """Cases, frozen corrections, jobs, model versions and the audit log, in one folder that can be moved.
 
     Every method is one short transaction and may be called from any thread, and from several programs at the same time.

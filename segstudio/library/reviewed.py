@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from segstudio.imaging import LabelMap
 from segstudio.inference import Doubt
+from segstudio.library.records import ModelState
 from segstudio.review import LedgerRow
 
 Status = Literal["new", "predicted", "in review", "corrected", "approved", "rejected", "flagged"]
@@ -185,3 +187,51 @@ class Rule:
     after_cases: int = 0
     nightly: str = ""
     minutes: float = 5.0
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A version in the picture of a model's descent.
+
+    Parameters
+    ----------
+    parent
+        NAME@VERSION that its weights started from, or "".
+    promoted
+        Each time it was put in use: when, by whom, and "promote" or "rollback".
+    cases
+        Numbers of the cases that it learned from, none where it was made elsewhere.
+    readers
+        Who drew their masks, and how many of them.
+    dice
+        By class name, on the holdout when it was judged.
+    reason
+        The gate's sentence, or "".
+    """
+
+    label: str
+    parent: str
+    base: str
+    state: ModelState
+    created: str
+    promoted: tuple[tuple[str, str, str], ...]
+    cases: tuple[int, ...]
+    readers: Mapping[str, int]
+    dice: Mapping[str, float | None]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How right a version was on one class of one case, before a reader corrected it."""
+
+    at: str
+    case_id: int
+    pseudonym: str
+    model: str
+    value: int
+    name: str
+    dice: float
+    scanner: str
+    modality: str
+    reader: str

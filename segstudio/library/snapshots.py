@@ -132,10 +132,9 @@ def unpack(correction: Correction, case: Case) -> Labelled:
         A file is missing or not the one that was stored.
     """
     if correction.file.parent.name == DRAWN:
-        drawn = unpack_mask(correction.file, correction.sha256, case.id)
+        drawn = mask_of(correction, case)
         return Labelled(read_image(case), LabelMap(drawn, case.geometry, correction.classes), drawn)
-    hint = "Correct and submit the case again; other cases are not affected."
-    data = _checked(correction.file, correction.sha256, f"the correction of case {case.id}", hint)
+    data = _snapshot(correction, case)
     with np.load(io.BytesIO(data), allow_pickle=False) as content:
         geometry = Geometry(case.geometry.shape, content["affine"])
         labels = LabelMap(content["labels"], geometry, correction.classes)
@@ -143,6 +142,21 @@ def unpack(correction: Correction, case: Case) -> Labelled:
         box = box_from(content["box"]) if content["box"].size else None
         confirmed = tuple(box_from(each) for each in content.get("confirmed", ()))
     return Labelled(read_image(case), labels, predicted, box, confirmed)
+
+
+def mask_of(correction: Correction, case: Case) -> Mask:
+    """A correction's mask alone.
+
+    Raises
+    ------
+    LibraryError
+        The file is missing or not the one that was stored.
+    """
+    if correction.file.parent.name == DRAWN:
+        return unpack_mask(correction.file, correction.sha256, case.id)
+    with np.load(io.BytesIO(_snapshot(correction, case)), allow_pickle=False) as content:
+        labels: Mask = content["labels"]
+    return labels
 
 
 def plain_box(box: Box) -> list[list[int]]:
@@ -183,6 +197,11 @@ def _require_inside(box: Box, shape: tuple[int, int, int]) -> None:
         raise GeometryError(
             f"the box {plain_box(box)} does not lie inside the mask", hint="Draw the box inside the scan."
         )
+
+
+def _snapshot(correction: Correction, case: Case) -> bytes:
+    hint = "Correct and submit the case again; other cases are not affected."
+    return _checked(correction.file, correction.sha256, f"the correction of case {case.id}", hint)
 
 
 def _checked(file: Path, sha256: str, what: str, hint: str) -> bytes:

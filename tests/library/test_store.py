@@ -221,8 +221,8 @@ def test_history_cannot_be_changed(library, scan, mask, model, table, change):
 def test_the_audit_log_tells_who_did_what(library, scan, mask):
     case = library.add_case(scan(), patient="Jane")
     library.submit(case, mask(scan()), reader="Dr. Roe", model="organs@2")
-    last = library.audit()[-1]
-    assert (last.verb, last.subject, last.person) == ("submit", "correction 1", "Dr. Roe")
+    last = next(event for event in library.audit() if event.verb == "submit")
+    assert (last.subject, last.person) == ("correction 1", "Dr. Roe")
     assert last.detail["model"] == "organs@2"
     assert last.at.endswith("Z")
 

@@ -46,7 +46,8 @@ CREATE TABLE rules (
     after_cases INTEGER NOT NULL,
     nightly TEXT NOT NULL,
     minutes REAL NOT NULL,
-    last TEXT NOT NULL DEFAULT ''
+    night TEXT NOT NULL DEFAULT '',
+    seen INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 ALTER TABLE cases ADD COLUMN status TEXT NOT NULL DEFAULT 'new'

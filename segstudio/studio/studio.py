@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio import paths
 from segstudio.errors import LibraryError, ModelError, SegStudioError
-from segstudio.imaging import Box, LabelClass, LabelMap, Volume, present_values, read_labels, read_volume
+from segstudio.imaging import Box, LabelClass, LabelMap, Volume, read_labels, read_volume
 from segstudio.inference import Prediction
 from segstudio.inference.fit import check_fit
 from segstudio.library import Case, Correction, Job, Library, ModelEntry, require_name
@@ -20,6 +20,10 @@ from segstudio.listening import Change, Listeners
 from segstudio.predictor import Predictor
 from segstudio.progress import Progress, Stop, check, never, part, silent
 from segstudio.settings import Settings
+from segstudio.studio.queue import Queue
+from segstudio.studio.reviews import Reviews
+from segstudio.studio.versions import Versions
+from segstudio.studio.worklist import Worklist
 from segstudio.worker import Worker
 
 __all__ = ["Change", "Pair", "Studio", "Submission"]
@@ -60,6 +64,8 @@ class Studio:
         What had to be decided on opening, one sentence each, to be told to the person.
     device
         What models ran on last, in words, as the child process that computes has told; "" until one has.
+    worklist, reviews, queue, versions
+        The commands on cases, reads, waiting jobs and the models' history.
     """
 
     def __init__(self, library: Library, *, device: str = "auto", notes: tuple[str, ...] = ()) -> None:
@@ -69,6 +75,10 @@ class Studio:
         self._listeners = Listeners()
         self.worker = Worker(library, device=device, heard=self._heard)
         self._predictor = Predictor(library.folder, device=device, ahead=self.worker.held)
+        self.worklist = Worklist(library, self._job_changed, self._listeners.tell)
+        self.reviews = Reviews(library, self._listeners.tell)
+        self.queue = Queue(library, self._job_changed)
+        self.versions = Versions(library, self._listeners.tell)
 
     @classmethod
     def open(cls, folder: Path | None = None, *, device: str = "auto") -> Studio:
@@ -110,6 +120,7 @@ class Studio:
     def close(self) -> None:
         """Stop in order: predictions, the worker (its job is kept as interrupted), then the library."""
         self._predictor.close()
+        self.worklist.close()
         self.worker.close()
         self.library.close()
 
@@ -214,12 +225,16 @@ class Studio:
             The labels are not on the scan's grid.
         """
         entry = self.library.model(model)
-        _require_fit(volume, labels, entry)
+        volume.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
+        check_fit(volume, entry.spec)
+        self.library.require_known(labels, entry.name)
         case = self.library.add_case(volume, patient=patient, modality=volume.modality or entry.spec.modality)
-        correction = self.library.submit(case, labels, reader=reader, model=entry.label, predicted=predicted, box=box)
+        request = {"minutes": FINE_TUNE_MINUTES if minutes is None else minutes, "seed": case.id}
+        correction = self.library.submit(
+            case, labels, reader=reader, model=entry.label, predicted=predicted, box=box, job=request
+        )
         self._listeners.tell(Change("cases", str(case.id)))
-        request = {"minutes": FINE_TUNE_MINUTES if minutes is None else minutes, "seed": correction.id}
-        job = self.library.add_job("fine-tune", entry.name, request, once=True)
+        job = next(job for job in self.library.jobs() if (job.kind, job.model) == ("fine-tune", entry.name))
         self._job_changed(job)
         return Submission(case, correction, job)
 
@@ -349,18 +364,6 @@ class Studio:
 
 def _patient_of(pair: Pair) -> str:
     return pair.patient or pair.image.name.removesuffix(".gz").rpartition(".")[0] or pair.image.name
-
-
-def _require_fit(volume: Volume, labels: LabelMap, entry: ModelEntry) -> None:
-    volume.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
-    check_fit(volume, entry.spec)
-    known = {each.value for each in entry.spec.classes}
-    unknown = [int(value) for value in present_values(labels.labels) if value and int(value) not in known]
-    if unknown:
-        raise ModelError(
-            f"the mask holds the class {unknown[0]}, which {entry.label} does not know",
-            hint="Give those voxels to a class of the model, or train a new model with this class.",
-        )
 
 
 def _adopt_starters(library: Library) -> tuple[str, ...]:

@@ -1,0 +1,7 @@
+"""The commands of a session, and the changes that views listen to."""
+
+from segstudio.listening import Change
+from segstudio.studio.opening import OpenCase
+from segstudio.studio.studio import FINE_TUNE_MINUTES, Pair, Studio, Submission
+
+__all__ = ["FINE_TUNE_MINUTES", "Change", "OpenCase", "Pair", "Studio", "Submission"]

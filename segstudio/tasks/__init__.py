@@ -1,0 +1,1 @@
+"""What the process that computes is asked to do: train a model, draw many cases, take scans in."""

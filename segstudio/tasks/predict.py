@@ -1,0 +1,57 @@
+"""Draw the masks of many cases and keep them in the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from segstudio.errors import SegStudioError, Stopped
+from segstudio.library import Library
+from segstudio.progress import Stop, check, part
+from segstudio.tasks.request import Request, Tell, progress_to
+
+
+def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
+    """Draw each case of a job that its version has yet to draw; one that cannot be drawn holds up no other."""
+    from segstudio.inference.device import choose
+    from segstudio.inference.predict import predict
+    from segstudio.networks.weights import load_model
+    from segstudio.review.figures import figures_of
+
+    library = Library.open(Path(request["library"]))
+    job, device = library.job(int(request["job"])), str(request["device"])
+    entry = library.model(job.model)
+    tell("device", words=choose(device).words)
+    model = load_model(entry.folder)
+    cases = [int(each) for each in job.request["cases"]]
+    left = set(library.without_prediction(entry.label, cases))
+    failed = []
+    for done, number in enumerate(cases):
+        check(stop)
+        if number not in left:
+            continue
+        words = f"drawing case {done + 1} of {len(cases)}"
+        progress = part(progress_to(tell), done / len(cases), (done + 1) / len(cases))
+        progress(0.0, words)
+        try:
+            case = library.case(number)
+            volume = library.load_scan(case)
+            found = predict(
+                volume, model, device=device, doubt=True, stop=stop,
+                progress=lambda part_done, _what, progress=progress, words=words: progress(part_done, words),  # type: ignore[misc]
+            )  # fmt: skip
+            library.store_prediction(
+                case, entry.label, found.labels, doubt=found.doubt, seconds=found.seconds, device=found.device,
+                features=figures_of(volume, found.labels),
+            )  # fmt: skip
+        except Stopped:
+            raise
+        except SegStudioError as error:
+            failed.append(f"case {number}: {error.message}")
+        tell("case", case=number)
+    return {"result": _words(len(cases) - len(failed), failed)}
+
+
+def _words(drawn: int, failed: list[str]) -> str:
+    told = f"{drawn} case{'' if drawn == 1 else 's'} drawn"
+    return f"{told}; {len(failed)} could not be: {'; '.join(failed[:3])}" if failed else told
