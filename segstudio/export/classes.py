@@ -1,21 +1,13 @@
-"""The classes of a mask as other systems want them: all that is drawn, with codes where they are known."""
+"""The classes of a mask as an export names them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from segstudio.errors import ImageError
-from segstudio.imaging import Code, LabelClass, LabelMap, color_of, present_values, without_side
-from segstudio.imaging.dicom.seg import TISSUE
-from segstudio.imaging.presets import code_of
-
-ANATOMY = Code("123037004", "SCT", "Anatomical Structure")
-CHANGED = Code("49755003", "SCT", "Morphologically Abnormal Structure")
-
-LEFT = Code("7771000", "SCT", "Left")
-RIGHT = Code("24028007", "SCT", "Right")
-"""Sides, which the name of a class says and its code does not."""
-
-_CHANGES = ("6574001", "79654002", "108369006", "86049000", "52988006", "4147007")
-"""SNOMED codes of what is no anatomy: necrosis, oedema, neoplasm, primary neoplasm, lesion, mass."""
+from segstudio.imaging import LabelClass, LabelMap, color_of, present_values
 
 
 def drawn(labels: LabelMap) -> tuple[LabelClass, ...]:
@@ -37,8 +29,15 @@ def drawn(labels: LabelMap) -> tuple[LabelClass, ...]:
     return tuple(sorted((*named, *nameless), key=lambda each: each.value))
 
 
-def coded(each: LabelClass) -> tuple[Code, Code, Code | None]:
-    """Category, type and side of a class; what no list knows is tissue."""
-    kind = each.code or code_of(each.name) or TISSUE
-    side = {"left": LEFT, "right": RIGHT}.get(without_side(each.name)[1])
-    return (CHANGED if kind.value in _CHANGES else ANATOMY), kind, side
+def require_same(found: LabelMap, labels: LabelMap, classes: Sequence[LabelClass], name: str) -> None:
+    """Raise `ImageError` unless a file that was read back holds the mask, voxel by voxel and class by class."""
+    wrong = int(np.count_nonzero(found.labels != labels.labels))
+    if wrong:
+        raise ImageError(f"{wrong} voxels read back from {name} differ from the mask", hint="Is the disk sound?")
+    if [(each.value, each.name) for each in found.classes] != [(each.value, shortened(each.name)) for each in classes]:
+        raise ImageError(f"the classes read back from {name} are others", hint="Give them other names.")
+
+
+def shortened(name: str) -> str:
+    """A name as files keep it: on one line, of at most 64 characters (DICOM's LO)."""
+    return " ".join(name.replace("\\", "/").split())[:64].strip()

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
-from segstudio.export.classes import coded, drawn
+from segstudio.export.classes import drawn, shortened
 from segstudio.export.contours import traced
-from segstudio.export.study import name_patient, require_frame_of_reference, series_number
-from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Origin, Written
+from segstudio.export.study import Study, study_of
+from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume, bounds
+from segstudio.imaging.coding import coded
 from segstudio.imaging.dicom import rtstruct
-from segstudio.imaging.dicom.instances import Instance, Series, series_of
+from segstudio.imaging.dicom.instances import Instance, Series
 from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -32,7 +33,7 @@ def write(
     scan: Volume,
     path: Path,
     *,
-    origin: Origin,
+    author: Author,
     progress: Progress = silent,
     stop: Stop = never,
 ) -> Written:
@@ -49,14 +50,13 @@ def write(
     """
     scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
     progress(0.0, "Reading the headers of the series")
-    series = series_of(scan, stop=stop)
-    require_frame_of_reference(series, path.name)
+    study = study_of(scan)
     classes = drawn(labels)
     regions = []
     for at, each in enumerate(classes):
         part(progress, 0.2, 0.7)(at / len(classes), f"Tracing {each.name}")
-        regions.append(_contours(labels, each.value, series, stop))
-    data = _structures(series, classes, regions, origin)
+        regions.append(_contours(labels, each.value, study.series, stop))
+    data = _structures(study, classes, regions, author)
     with storing(path) as draft:
         progress(0.7, "Writing")
         data.save_as(draft, enforce_file_format=True)
@@ -99,20 +99,20 @@ def _reference(instance: Instance) -> Any:
     return data
 
 
-def _structures(series: Series, classes: Sequence[LabelClass], regions: Sequence[list[Any]], origin: Origin) -> Any:
-    data = _empty_file(series)
+def _structures(study: Study, classes: Sequence[LabelClass], regions: Sequence[list[Any]], author: Author) -> Any:
+    data = _empty_file(study)
     now = datetime.now()
     data.StructureSetLabel, data.StructureSetDescription = "RESEARCH ONLY", RESEARCH
     data.StructureSetDate, data.StructureSetTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
-    data.ReferencedFrameOfReferenceSequence = [_frame_of_reference(series)]
-    data.StructureSetROISequence = [_named(each, series, origin) for each in classes]
+    data.ReferencedFrameOfReferenceSequence = [_frame_of_reference(study)]
+    data.StructureSetROISequence = [_named(each, study.series, author) for each in classes]
     data.ROIContourSequence = [_colored(each, region) for each, region in zip(classes, regions, strict=True)]
     data.RTROIObservationsSequence = [_observed(each) for each in classes]
     data.ApprovalStatus = "UNAPPROVED"
     return data
 
 
-def _empty_file(series: Series) -> Any:
+def _empty_file(study: Study) -> Any:
     """Implicit VR: a contour of some thousand numbers has no room in an explicit one, whose length has 16 bits."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ImplicitVRLittleEndian, generate_uid
@@ -123,40 +123,40 @@ def _empty_file(series: Series) -> Any:
     data.SOPClassUID, data.SOPInstanceUID = rtstruct.SOP_CLASS, generate_uid(prefix=None)
     data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
     data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
-    name_patient(data, series)
+    study.name_patient(data)
     data.Modality, data.SeriesInstanceUID = "RTSTRUCT", generate_uid(prefix=None)
-    data.SeriesNumber, data.InstanceNumber = series_number(series), 1
+    data.SeriesNumber, data.InstanceNumber = study.series_number, 1
     data.SeriesDescription = f"Structures. {RESEARCH}"
     data.OperatorsName = ""
     data.Manufacturer, data.ManufacturerModelName, data.SoftwareVersions = MANUFACTURER, MANUFACTURER, VERSION
-    data.FrameOfReferenceUID = series.frame_of_reference
-    data.PositionReferenceIndicator = series.header.get("PositionReferenceIndicator") or ""
+    data.FrameOfReferenceUID = study.series.frame_of_reference
+    data.PositionReferenceIndicator = study.header.get("PositionReferenceIndicator") or ""
     return data
 
 
-def _frame_of_reference(series: Series) -> Any:
+def _frame_of_reference(study: Study) -> Any:
     from pydicom.dataset import Dataset
 
-    within, study, space = Dataset(), Dataset(), Dataset()
-    within.SeriesInstanceUID = series.uid
-    within.ContourImageSequence = [_reference(instance) for instance in series.slices]
-    study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
-    study.ReferencedSOPInstanceUID = series.header.StudyInstanceUID
-    study.RTReferencedSeriesSequence = [within]
-    space.FrameOfReferenceUID = series.frame_of_reference
-    space.RTReferencedStudySequence = [study]
+    within, around, space = Dataset(), Dataset(), Dataset()
+    within.SeriesInstanceUID = study.series.uid
+    within.ContourImageSequence = [_reference(instance) for instance in study.series.slices]
+    around.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
+    around.ReferencedSOPInstanceUID = study.header.StudyInstanceUID
+    around.RTReferencedSeriesSequence = [within]
+    space.FrameOfReferenceUID = study.series.frame_of_reference
+    space.RTReferencedStudySequence = [around]
     return space
 
 
-def _named(each: LabelClass, series: Series, origin: Origin) -> Any:
+def _named(each: LabelClass, series: Series, author: Author) -> Any:
     from pydicom.dataset import Dataset
 
     data = Dataset()
-    data.ROINumber, data.ROIName = each.value, each.name[:64]
+    data.ROINumber, data.ROIName = each.value, shortened(each.name)
     data.ReferencedFrameOfReferenceUID = series.frame_of_reference
-    data.ROIGenerationAlgorithm = origin.kind
-    if origin.model:
-        data.ROIGenerationDescription = f"{origin.model} {origin.version}".strip()[:64]
+    data.ROIGenerationAlgorithm = author.kind
+    if author.model:
+        data.ROIGenerationDescription = f"{author.model} {author.version}".strip()[:64]
     return data
 
 
@@ -191,7 +191,7 @@ def _code(code: Code) -> Any:
 def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[LabelClass]) -> tuple[str, ...]:
     """Raise `ImageError` unless every class is read back to a Dice of 0.99 and has not moved."""
     found = rtstruct.read(path, scan)
-    if [(each.value, each.name) for each in found.classes] != [(each.value, each.name[:64]) for each in classes]:
+    if [(each.value, each.name) for each in found.classes] != [(each.value, shortened(each.name)) for each in classes]:
         raise ImageError(f"the classes read back from {path.name} are others", hint="Write DICOM SEG instead.")
     if found.notes:
         raise ImageError(f"{path.name} was not read back as written: {found.notes[0]}", hint="Write DICOM SEG instead.")

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
-from segstudio.export.classes import coded, drawn
-from segstudio.export.study import UTF8, name_patient, require_frame_of_reference, series_number
-from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Origin, Written
+from segstudio.export.classes import drawn, require_same, shortened
+from segstudio.export.study import UTF8, Study, study_of
+from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume
+from segstudio.imaging.coding import coded
 from segstudio.imaging.dicom import seg
-from segstudio.imaging.dicom.instances import Instance, Series, series_of
+from segstudio.imaging.dicom.instances import Instance
 from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, silent
 
@@ -27,7 +28,7 @@ def write(
     scan: Volume,
     path: Path,
     *,
-    origin: Origin,
+    author: Author,
     kind: Kind = "BINARY",
     progress: Progress = silent,
     stop: Stop = never,
@@ -45,11 +46,10 @@ def write(
     """
     scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
     progress(0.0, "Reading the headers of the series")
-    series = series_of(scan, stop=stop)
-    require_frame_of_reference(series, path.name)
+    study = study_of(scan)
     classes = drawn(labels)
     progress(0.2, "Making the segmentation")
-    data = _segmentation(labels, series, classes, origin, kind)
+    data = _segmentation(labels, study, classes, author, kind)
     check(stop)
     with storing(path) as draft:
         progress(0.6, "Writing")
@@ -60,18 +60,18 @@ def write(
     return Written((path,), checks)
 
 
-def _segmentation(labels: LabelMap, series: Series, classes: Sequence[LabelClass], origin: Origin, kind: Kind) -> Any:
+def _segmentation(labels: LabelMap, study: Study, classes: Sequence[LabelClass], author: Author, kind: Kind) -> Any:
     from highdicom.seg import Segmentation
     from pydicom.uid import generate_uid
 
     numbers = {each.value: each.value if kind == "LABELMAP" else at for at, each in enumerate(classes, start=1)}
     data = Segmentation(
-        source_images=_sources(series, labels.geometry),
+        source_images=_sources(study, labels.geometry),
         pixel_array=_numbered(labels.labels, numbers),
         segmentation_type=kind,
-        segment_descriptions=[_segment(each, numbers[each.value], origin) for each in classes],
+        segment_descriptions=[_segment(each, numbers[each.value], author) for each in classes],
         series_instance_uid=generate_uid(prefix=None),
-        series_number=series_number(series),
+        series_number=study.series_number,
         sop_instance_uid=generate_uid(prefix=None),
         instance_number=1,
         manufacturer=MANUFACTURER,
@@ -83,33 +83,33 @@ def _segmentation(labels: LabelMap, series: Series, classes: Sequence[LabelClass
         series_description=f"Segmentation. {RESEARCH}",
         specific_character_set=UTF8,
     )
-    name_patient(data, series)
+    study.name_patient(data)
     return data
 
 
-def _sources(series: Series, geometry: Geometry) -> list[Any]:
+def _sources(study: Study, geometry: Geometry) -> list[Any]:
     """The pictures as highdicom wants them, without a word of the patient: it would log a name that it finds odd."""
-    instances = series.slices
+    instances = study.series.slices
     if all(each.frame == 0 for each in instances):
-        return [_picture(series, each, geometry) for each in instances]
+        return [_picture(study, each, geometry) for each in instances]
     if len({each.uid for each in instances}) > 1:
         raise ImageError("the series is in several multi-frame files", hint="Write RTSTRUCT, NRRD or NIfTI instead.")
-    return [_frames(series, instances, geometry)]
+    return [_frames(study, instances, geometry)]
 
 
-def _picture(series: Series, instance: Instance, geometry: Geometry) -> Any:
-    data = _common(series, instance, geometry)
+def _picture(study: Study, instance: Instance, geometry: Geometry) -> Any:
+    data = _common(study, instance, geometry)
     data.ImagePositionPatient = _decimals(instance.position)
     data.ImageOrientationPatient = _decimals(geometry.directions[:, [2, 1]].T.ravel())
     data.update(_measures(geometry))
     return data
 
 
-def _frames(series: Series, instances: Sequence[Instance], geometry: Geometry) -> Any:
+def _frames(study: Study, instances: Sequence[Instance], geometry: Geometry) -> Any:
     """A multi-frame file with only those frames that are slices of the scan, in the order of the slices."""
     from pydicom.dataset import Dataset
 
-    data = _common(series, instances[0], geometry)
+    data = _common(study, instances[0], geometry)
     turned, shared = Dataset(), Dataset()
     turned.ImageOrientationPatient = _decimals(geometry.directions[:, [2, 1]].T.ravel())
     shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [turned], [_measures(geometry)]
@@ -124,20 +124,15 @@ def _frames(series: Series, instances: Sequence[Instance], geometry: Geometry) -
     return data
 
 
-def _common(series: Series, instance: Instance, geometry: Geometry) -> Any:
+def _common(study: Study, instance: Instance, geometry: Geometry) -> Any:
     from pydicom.dataset import Dataset
 
     data = Dataset()
     data.SOPClassUID, data.SOPInstanceUID = instance.sop_class, instance.uid
     data.Rows, data.Columns = geometry.shape[1:]
-    for tag in (
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "FrameOfReferenceUID",
-        "PositionReferenceIndicator",
-        "Modality",
-    ):
-        setattr(data, tag, series.header.get(tag) or "")
+    data.SeriesInstanceUID, data.FrameOfReferenceUID = study.series.uid, study.series.frame_of_reference
+    for tag in ("StudyInstanceUID", "PositionReferenceIndicator", "Modality"):
+        setattr(data, tag, study.header.get(tag) or "")
     for tag in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):
         setattr(data, tag, "")
     for tag in ("AccessionNumber", "StudyID", "StudyDate", "StudyTime"):
@@ -170,7 +165,7 @@ def _numbered(labels: NDArray[Any], numbers: Mapping[int, int]) -> NDArray[Any]:
     return numbered
 
 
-def _segment(each: LabelClass, number: int, origin: Origin) -> Any:
+def _segment(each: LabelClass, number: int, author: Author) -> Any:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
@@ -178,16 +173,16 @@ def _segment(each: LabelClass, number: int, origin: Origin) -> Any:
 
     category, kind, side = coded(each)
     drew = (
-        AlgorithmIdentificationSequence(origin.model[:64], codes.DCM.ArtificialIntelligence, origin.version or "0")
-        if origin.model
+        AlgorithmIdentificationSequence(author.model[:64], codes.DCM.ArtificialIntelligence, author.version or "0")
+        if author.model
         else None
     )
     data = SegmentDescription(
         number,
-        each.name[:64],
+        shortened(each.name),
         _code(category),
         _code(kind),
-        origin.kind,
+        author.kind,
         drew,
         display_color=CIELabColor.from_rgb(*each.color),
     )
@@ -206,11 +201,7 @@ def _code(code: Code) -> Any:
 def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[LabelClass]) -> tuple[str, ...]:
     """Raise `ImageError` unless the file says the same as the mask, voxel by voxel and class by class."""
     found = seg.read(path, scan)
-    if not np.array_equal(found.labels, labels.labels):
-        wrong = int((found.labels != labels.labels).sum())
-        raise ImageError(f"{wrong} voxels read back from {path.name} differ from the mask", hint="Save NRRD instead.")
-    if [(each.value, each.name) for each in found.classes] != [(each.value, each.name[:64]) for each in classes]:
-        raise ImageError(f"the classes read back from {path.name} are others", hint="Save NRRD instead.")
+    require_same(found, labels, classes, path.name)
     if found.notes:
         raise ImageError(
             f"{path.name} was not read back as it was written: {found.notes[0]}", hint="Save NRRD instead."

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 from segstudio.errors import ImageError
-from segstudio.imaging.dicom.instances import PATIENT, Series
+from segstudio.imaging import Volume
+from segstudio.imaging.dicom.instances import Series, series_of
+from segstudio.imaging.stream import telling
+
+_PATIENT = (
+    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex"),
+    *("PatientAge", "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod"),
+    *("DeidentificationMethodCodeSequence", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID"),
+    *("AccessionNumber", "StudyDescription", "ReferringPhysicianName", "LongitudinalTemporalInformationModified"),
+)
+_SERIES = ("SeriesNumber", "Modality", "PositionReferenceIndicator")
 
 UTF8 = "ISO_IR 192"
 """The character set of what is written: names of classes and of patients may need any letters."""
@@ -17,26 +27,53 @@ _EMPTY_IF_UNKNOWN = (
 )
 
 
-def name_patient(data: Any, series: Series) -> None:
-    """Put patient and study of the series into a dataset that is about it."""
-    header = series.header
-    for tag in PATIENT:
-        if tag in header:
-            data[tag] = deepcopy(header[tag])
-        elif tag in _EMPTY_IF_UNKNOWN:
-            setattr(data, tag, "")
-    data.SpecificCharacterSet = UTF8
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A series, and what its files say of patient and study.
+
+    Parameters
+    ----------
+    header
+        A pydicom dataset. It names the patient: never log it.
+    """
+
+    series: Series
+    header: Any = field(repr=False)
+
+    @property
+    def series_number(self) -> int:
+        """For a series made from this one: well behind the scanner's, and it tells from which it was made."""
+        return 9000 + abs(int(self.header.get("SeriesNumber") or 0)) % 1000
+
+    def name_patient(self, data: Any) -> None:
+        """Put patient and study into a dataset."""
+        for tag in _PATIENT:
+            if tag in self.header:
+                data[tag] = self.header[tag]
+            elif tag in _EMPTY_IF_UNKNOWN:
+                setattr(data, tag, "")
+        data.SpecificCharacterSet = UTF8
 
 
-def series_number(series: Series) -> int:
-    """A number well behind those of the scanner's series, which tells from which it was made."""
-    return 9000 + abs(int(series.header.get("SeriesNumber") or 0)) % 1000
+def study_of(scan: Volume) -> Study:
+    """What a file about a scan has to say of it; read anew, since a scan keeps nothing of its patient.
 
+    Raises
+    ------
+    ImageError
+        The scan is not from DICOM, its files are gone, or nothing can be placed on it.
+    GeometryError
+        The slices of the scan are not those of the series.
+    """
+    import pydicom
 
-def require_frame_of_reference(series: Series, name: str) -> None:
-    """Raise `ImageError` if the series does not say in which space its places are."""
-    if not series.frame_of_reference:
+    series = series_of(scan)
+    if not series.frame_of_reference or not series.uid:
         raise ImageError(
-            f"{name} has no Frame of Reference UID, without which nothing can be placed on it",
-            hint="Write NIfTI, NRRD or a surface instead.",
+            "the series has no Frame of Reference UID, without which nothing can be placed on it",
+            hint="Write NRRD, NIfTI or a surface instead.",
         )
+    with telling(series.first.path), series.first.opened() as file:
+        header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=[*_PATIENT, *_SERIES])
+        header.decode()
+    return Study(series, header)

@@ -15,7 +15,7 @@ VERSION = __version__
 
 
 @dataclass(frozen=True)
-class Origin:
+class Author:
     """Who drew the mask.
 
     Parameters
@@ -31,7 +31,7 @@ class Origin:
     corrected: bool = True
 
     @classmethod
-    def of(cls, label: str, *, corrected: bool) -> Origin:
+    def of(cls, label: str, *, corrected: bool) -> Author:
         """From NAME@VERSION as the library writes it, or ""."""
         model, _, version = label.partition("@")
         return cls(model, version, corrected or not model)

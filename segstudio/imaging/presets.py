@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,14 @@ def code_of(name: str) -> Code | None:
     ImageError
         One of the lists is damaged.
     """
-    wanted = _plain(name)
-    known = (each for preset in presets() for each in preset.classes if each.code is not None)
-    return next((each.code for each in known if _plain(each.name) == wanted), None)
+    return _codes().get(_plain(name))
+
+
+@cache
+def _codes() -> dict[str, Code]:
+    """By plain name; where lists differ, the first one's."""
+    known = [each for preset in presets() for each in preset.classes]
+    return {_plain(each.name): each.code for each in reversed(known) if each.code is not None}
 
 
 def _plain(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segstudio.export.written import Origin
+from segstudio.export.written import Author
 from segstudio.imaging import Code, LabelClass, LabelMap, Volume, read_volume
 from tests.export.series import save_series
 
@@ -18,7 +18,7 @@ CLASSES = (
     LabelClass(99, "nothing drawn", (1, 2, 3)),
 )
 
-BY_MODEL = Origin("abdomen", "3", corrected=True)
+BY_MODEL = Author("abdomen", "3", corrected=True)
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ def test_every_format_gives_the_same_voxels_back(tmp_path, lying):
     rows_columns, backwards = LYING[lying]
     scan = read_volume(save_series(tmp_path / "series", rows_columns=rows_columns, backwards=backwards))
     mask = mask_on(scan)
-    seg.write(mask, scan, tmp_path / "binary.dcm", origin=BY_MODEL)
-    seg.write(mask, scan, tmp_path / "map.dcm", origin=BY_MODEL, kind="LABELMAP")
-    rtstruct.write(mask, scan, tmp_path / "rt.dcm", origin=BY_MODEL)
+    seg.write(mask, scan, tmp_path / "binary.dcm", author=BY_MODEL)
+    seg.write(mask, scan, tmp_path / "map.dcm", author=BY_MODEL, kind="LABELMAP")
+    rtstruct.write(mask, scan, tmp_path / "rt.dcm", author=BY_MODEL)
     for found in (
         segments.read(tmp_path / "binary.dcm", scan),
         segments.read(tmp_path / "map.dcm", scan),

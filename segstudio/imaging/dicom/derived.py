@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from segstudio.errors import ImageError, SegStudioError
-from segstudio.imaging.dicom.folder import NAME
+from segstudio.imaging.dicom.grid import Grid
 from segstudio.imaging.dicom.instances import Series, series_of
 from segstudio.imaging.stream import telling
 from segstudio.imaging.volume import Volume
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """The dataset of a file; whatever it lacks or holds too much of is told in words.
+def opened(path: Path, tags: Sequence[str] = ()) -> Iterator[Any]:
+    """The dataset of a file, or only those elements; whatever it lacks or holds too much of is told in words.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def opened(path: Path) -> Iterator[Any]:
     with telling(path), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pydicom")
         try:
-            yield pydicom.dcmread(path, force=True)
+            yield pydicom.dcmread(path, force=True, specific_tags=list(tags) or None)
         except (SegStudioError, OSError, MemoryError):
             raise
         except Exception as error:  # pydicom raises nearly anything on a damaged file
@@ -46,7 +46,7 @@ def series_meant(data: Any, name: str, scan: Volume) -> Series | None:
     ImageError
         The file is about another series, or about places in another frame of reference.
     """
-    if scan.source is None or scan.source.format != NAME:
+    if scan.source is None or not isinstance(scan.source.header, Grid):
         return None
     series = series_of(scan)
     meant = set(_series_named(data))

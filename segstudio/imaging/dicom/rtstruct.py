@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import GeometryError, ImageError
+from segstudio.imaging.coding import known
 from segstudio.imaging.dicom.derived import opened, series_meant
 from segstudio.imaging.dicom.filling import Polygon, area, filled
 from segstudio.imaging.dicom.instances import Series
-from segstudio.imaging.dicom.seg import TISSUE
 from segstudio.imaging.geometry import Geometry
 from segstudio.imaging.labels import Code, Color, LabelClass, LabelMap, color_of
 from segstudio.imaging.volume import Volume
@@ -115,8 +115,7 @@ def _code(observed: Any) -> Code | None:
     found = observed.get("RTROIIdentificationCodeSequence") if observed is not None else None
     if not found or "CodeValue" not in found[0]:
         return None
-    code = Code(*(str(found[0].get(tag) or "") for tag in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")))
-    return None if code == TISSUE else code
+    return known(*(str(found[0].get(tag) or "") for tag in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")))
 
 
 def _polygon(contour: Any, geometry: Geometry, name: str) -> tuple[int, Polygon]:

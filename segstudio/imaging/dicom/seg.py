@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import GeometryError, ImageError
+from segstudio.imaging.coding import known
 from segstudio.imaging.dicom.derived import opened, series_meant
 from segstudio.imaging.dicom.instances import Instance, Series
 from segstudio.imaging.geometry import Geometry
@@ -20,9 +21,6 @@ from segstudio.imaging.volume import Volume
 
 SOP_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 """Segmentation, and Label Map Segmentation."""
-
-TISSUE = Code("85756007", "SCT", "Tissue")
-"""Stands where a class has no code, since the standard asks for one."""
 
 CLASS = "Class {}"
 """How the description of a segment keeps the value of its class: segments themselves are numbered 1, 2, 3 …."""
@@ -129,10 +127,8 @@ def _classes(data: Any, name: str) -> tuple[dict[int, int], tuple[LabelClass, ..
         number: re.fullmatch(r"Class (\d{1,5})", str(each.get("SegmentDescription") or ""))
         for number, each in segments.items()
     }
-    known = {number: int(match[1]) for number, match in told.items() if match and match[1] != "0"}
-    values = (
-        known if len(known) == len(segments) == len(set(known.values())) else {number: number for number in segments}
-    )
+    said = {number: int(match[1]) for number, match in told.items() if match and match[1] != "0"}
+    values = said if len(said) == len(segments) == len(set(said.values())) else {number: number for number in segments}
     if not values or max(values.values()) > 65535:
         raise ImageError(f"{name} names no segments that could be classes", hint="It is damaged.")
     found = [_class(segments[number], value, at) for at, (number, value) in enumerate(sorted(values.items()))]
@@ -161,8 +157,7 @@ def _code(segment: Any) -> Code | None:
     value = next(
         (str(types[0][key].value) for key in ("CodeValue", "LongCodeValue", "URNCodeValue") if key in types[0]), ""
     )
-    found = Code(value, str(types[0].get("CodingSchemeDesignator") or ""), str(types[0].get("CodeMeaning") or ""))
-    return None if not value or found == TISSUE else found
+    return known(value, str(types[0].get("CodingSchemeDesignator") or ""), str(types[0].get("CodeMeaning") or ""))
 
 
 # Where the frames lie

@@ -1,0 +1,50 @@
+"""NIfTI: voxels alone, since the format has no room for what their values mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segstudio.errors import ImageError
+from segstudio.export.written import RESEARCH, Author, Written
+from segstudio.imaging import LabelMap, Source, Volume, read_labels, write_labels
+from segstudio.imaging import nifti as files
+from segstudio.imaging.nifti_header import NIFTI1, NIFTI2, Header, placed
+from segstudio.imaging.storing import storing
+from segstudio.progress import Progress, Stop, check, never, silent
+
+_LABELS = 1002
+"""Intent code of a mask."""
+
+
+def write(
+    labels: LabelMap, scan: Volume, path: Path, *, author: Author, progress: Progress = silent, stop: Stop = never
+) -> Written:
+    """Write a mask as NIfTI; header fields come from the scan where that is NIfTI.
+
+    Raises
+    ------
+    ImageError
+        The file read back differs, or the disk refuses.
+    GeometryError
+        The mask is not on the scan's grid.
+    Stopped
+        `stop()` became true; nothing was written.
+    """
+    scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
+    with storing(path) as draft:
+        progress(0.2, "Writing")
+        write_labels(labels, draft, source=Source(draft, files.NAME, _header(labels, scan)))
+        progress(0.7, "Reading back")
+        check(stop)
+        if (read_labels(draft).labels != labels.labels).any():
+            raise ImageError(f"voxels read back from {path.name} differ from the mask", hint="Is the disk sound?")
+    return Written((path,), (f"Read back: all {labels.labels.size} voxels are the same.",))
+
+
+def _header(labels: LabelMap, scan: Volume) -> Header:
+    known = scan.source.header if scan.source is not None and scan.source.format == files.NAME else None
+    large = max(labels.labels.shape) > 32767
+    header: Header = (placed(NIFTI2 if large else NIFTI1, labels.geometry) if known is None else known).copy()
+    header["dim"] = [3, *labels.labels.shape[::-1], 1, 1, 1, 1]
+    header["descrip"], header["intent_code"] = f"SegStudio. {RESEARCH}".encode(), _LABELS
+    return header
