@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     setup.require_python()
     setup.end_in_order()
     setup.install_system_packages()
-    python = setup.environment(["desktop", "sample"])
+    python = setup.environment(["desktop", "sample", "dicom-net"])
     if "--screenshot" not in arguments:
         picture = setup.ROOT / ".work" / "hippocampus.png"
         picture.parent.mkdir(exist_ok=True)

@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
         stage("base suite, Qt and napari not installed", python, *PYTEST, "-m", "not gui", *arguments[1:], env=blind())
         return 0
     setup.install_system_packages()
+    setup.install_archive()
     python = setup.environment(["desktop", "sample", "dev"])
     code = ["segstudio", "tests", "packaging"]
     stage("ruff", python, "-m", "ruff", "check", *code)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 QT = {"qtpy", "PySide6", "PyQt5", "PyQt6", "napari", "magicgui", "superqt", "vispy"}
-HEAVY = {"torch", "scipy", "nibabel", "SimpleITK", "pydicom"}
+HEAVY = {"torch", "scipy", "nibabel", "SimpleITK", "pydicom", "requests", "keyring"}
 
 LIGHT_ROOMS = [
     "errors",
@@ -22,6 +22,7 @@ LIGHT_ROOMS = [
     "editing",
     "learning",
     "library",
+    "pacs",
     "childprocess",
     "predictor",
     "worker",

@@ -93,6 +93,16 @@ def test_without_the_right_to_install_the_missing_packages_are_named(setup, monk
     assert "sudo apt-get install -y xvfb libegl1" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Debian only")
+def test_an_archive_for_the_tests_that_cannot_be_installed_is_no_failure(setup, monkeypatch, capsys):
+    monkeypatch.setattr(setup.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(setup, "_missing_packages", lambda packages: packages)
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(setup, "_apt_get", lambda _packages: False)
+    setup.install_archive()
+    assert "skipped" in capsys.readouterr().out
+
+
 def test_every_dependency_is_pinned():
     asked = [*PROJECT["dependencies"], *(each for extra in PROJECT["optional-dependencies"].values() for each in extra)]
     pins = {plain(line) for line in (FOLDER / "constraints.txt").read_text().splitlines() if "==" in line}
