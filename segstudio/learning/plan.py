@@ -57,6 +57,7 @@ class _Seen:
     shape: NDArray[np.int64]
     foreground: NDArray[np.float32]
     second_piece: float
+    drawn_ml: float
     modality: str
     channels: tuple[str, ...]
 
@@ -99,6 +100,7 @@ def plan_model(
     shape = np.percentile([each.shape * each.spacing / spacing for each in seen], 75, axis=0)
     patch, architecture = plan_network(spacing, shape, width)
     z, y, x = (float(mm) for mm in spacing)
+    extents = np.median([each.shape * each.spacing for each in seen], axis=0)
     return ModelSpec(
         name=name,
         version=version,
@@ -111,6 +113,8 @@ def plan_model(
         normalisation=_normalisation(seen, modality),
         orientation=CANONICAL,
         smallest_piece=_ISLAND if max(each.second_piece for each in seen) < _ISLAND / 4 else 0.0,
+        shows_mm=_three(extents),
+        usual_ml=_range([each.drawn_ml for each in seen]),
     )
 
 
@@ -126,11 +130,13 @@ def plan_synthesised(
     """
     every = -(-len(synthesis.maps) // _LOOKED_AT_MAPS)
     learned = [each.value for each in synthesis.recipe.classes]
-    extents, finest = [], []
+    extents, finest, drawn_ml = [], [], []
     for path in synthesis.maps[::every]:
         part, mm = turned_part(read_labels(path), CANONICAL, learned)
-        extents.append(_extent(np.isin(part, learned)) * mm)
+        mask = np.isin(part, learned)
+        extents.append(_extent(mask) * mm)
         finest.append(max(mm))
+        drawn_ml.append(float(np.count_nonzero(mask) * mm.prod() / 1000))
     extent = np.median(extents, axis=0)
     usual = max(float(np.median(finest)), float((_MOST * extent.prod() / SYNTHESISED_VOXELS) ** (1 / 3)))
     grid = spacing or round(usual, 1)
@@ -149,6 +155,8 @@ def plan_synthesised(
         patch=(z, y, x),
         normalisation=synthesis.recipe.normalisation,
         orientation=CANONICAL,
+        shows_mm=_three(extent),
+        usual_ml=_range(drawn_ml),
     )
 
 
@@ -172,6 +180,15 @@ def plan_network(
         decoder_convolutions=(2,) * (stages - 1),
     )
     return (z, y, x), architecture
+
+
+def _three(mm: NDArray[np.float64]) -> tuple[float, float, float]:
+    z, y, x = (round(float(each), 1) for each in mm)
+    return z, y, x
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    return round(min(values), 3), round(max(values), 3)
 
 
 def _extent(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -213,7 +230,8 @@ def _look(case: Labelled) -> _Seen:
     low = float(case.volume.image.min())
     modality = case.volume.modality or ("CT" if low <= -500 else "")
     shape, second = np.array(geometry.shape), _second_piece(case.labels.labels)
-    return _Seen(geometry.spacing, shape, inside[::step], second, modality, case.volume.channels)
+    drawn_ml = float(np.count_nonzero(case.labels.labels)) * geometry.voxel_ml
+    return _Seen(geometry.spacing, shape, inside[::step], second, drawn_ml, modality, case.volume.channels)
 
 
 def _second_piece(labels: NDArray[Any]) -> float:

@@ -109,6 +109,10 @@ class ModelSpec:
     smallest_piece
         Pieces of a class that are smaller than this part of its largest one are dropped from what the model draws; 0
         keeps all. (Not only the largest: a scan may show both hippocampi, where the training scans showed one.)
+    shows_mm
+        Extent of the scans it was made for along the axes of `orientation`; zeros where unknown.
+    usual_ml
+        Least and most volume of all its classes together in such a scan; zeros where unknown.
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -124,6 +128,8 @@ class ModelSpec:
     normalisation: Normalisation = Normalisation()
     orientation: str = CANONICAL
     smallest_piece: float = 0.0
+    shows_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    usual_ml: tuple[float, float] = (0.0, 0.0)
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -163,8 +169,8 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         known["classes"] = tuple(_class(each) for each in plain["classes"])
         known["normalisation"] = Normalisation(**plain["normalisation"])
         known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
-        for key in ("channels", "spacing", "patch"):
-            known[key] = tuple(plain[key])
+        for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml"):
+            known |= {key: tuple(plain[key])} if key in plain else {}
         return ModelSpec(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"model.json is damaged ({error})", hint="Import the model again.") from error
