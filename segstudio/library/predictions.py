@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from segstudio.library.reads import Reads
 from segstudio.library.records import Case
 from segstudio.library.reviewed import StoredPrediction
 from segstudio.library.store import freeze, move, now, sync, to_plain
+from segstudio.review.benefit import Seen, benefits
 
 
 class Predictions(Reads):
@@ -118,11 +119,20 @@ class Predictions(Reads):
             for row in rows
         }
 
-    def set_benefits(self, benefits: Mapping[int, float]) -> None:
-        """Keep how much reading each case is expected to teach, by case number."""
+    def rank_cases(self, model: str) -> None:
+        """Work out anew how much reading each case that a model, NAME, has drawn is expected to teach.
+
+        Those that somebody has read teach nothing new.
+        """
+        rows = self._rows("SELECT id FROM cases WHERE status IN ('predicted', 'in review', 'flagged')")
+        unread = {row[0] for row in rows}
+        seen = {case: Seen(doubt.classes, figures) for case, (doubt, figures) in self.doubts(model).items()}
+        open_ones = {case: each for case, each in seen.items() if case in unread}
+        read = [each for case, each in seen.items() if case not in unread]
+        worth = {**dict.fromkeys(seen, 0.0), **benefits(open_ones, read)}
         with self._writing() as connection:
             connection.executemany(
-                "UPDATE cases SET benefit = ? WHERE id = ?", [(value, case) for case, value in benefits.items()]
+                "UPDATE cases SET benefit = ? WHERE id = ?", [(value, case) for case, value in worth.items()]
             )
 
     def without_prediction(self, model: str, cases: Iterable[int]) -> list[int]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from segstudio.errors import LibraryError
 from segstudio.library import Job, Library, Query, Status, WorklistRow
 from segstudio.listening import Change
-from segstudio.review.benefit import Seen, benefits
 from segstudio.studio.opening import OpenCase, Opening
 
 
@@ -123,7 +122,7 @@ class Worklist:
         model
             NAME.
         """
-        rank(self._library, model.partition("@")[0])
+        self._library.rank_cases(model.partition("@")[0])
         self._tell(Change("cases", ""))
 
     def open(self, case: int, *, blinded: bool = False) -> OpenCase:
@@ -148,12 +147,3 @@ class Worklist:
     def close(self) -> None:
         """Read no further ahead."""
         self._opening.close()
-
-
-def rank(library: Library, model: str) -> None:
-    """Keep the expected benefit of every case that a model has drawn and that nobody has read."""
-    unread = set(library.ids(Query(status=("predicted", "in review", "flagged"))))
-    seen = {case: Seen(doubt.classes, figures) for case, (doubt, figures) in library.doubts(model).items()}
-    open_ones = {case: each for case, each in seen.items() if case in unread}
-    read = [each for case, each in seen.items() if case not in unread]
-    library.set_benefits({**dict.fromkeys(seen, 0.0), **benefits(open_ones, read)})

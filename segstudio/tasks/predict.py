@@ -49,6 +49,7 @@ def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
         except SegStudioError as error:
             failed.append(f"case {number}: {error.message}")
         tell("case", case=number)
+    library.rank_cases(entry.name)
     return {"result": _words(len(cases) - len(failed), failed)}
 
 

@@ -1,0 +1,163 @@
+"""Reviews from end to end: scans in, masks drawn by a child, reads, a job, a ledger; without torch in this process."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segstudio.imaging import LabelClass, LabelMap, write_volume
+from segstudio.library import Query
+from segstudio.listening import Change
+from segstudio.review import Overruled
+from segstudio.studio import Studio
+
+
+@pytest.fixture
+def folder(tmp_path, ball_scan) -> Path:
+    """Six scans, one of them in a folder below, one file that is none."""
+    scans = tmp_path / "scans"
+    (scans / "below").mkdir(parents=True)
+    for seed in range(6):
+        write_volume(ball_scan(seed)[0], scans / ("below" if seed == 5 else "") / f"scan{seed}.nii.gz")
+    (scans / "broken.nii.gz").write_bytes(b"no scan")
+    (scans / "notes.txt").write_text("nothing to see")
+    return scans
+
+
+@pytest.fixture
+def studio(monkeypatch, tmp_path, ball_spec) -> Iterator[Studio]:
+    from segstudio.networks.weights import new_network, save_model
+
+    models = tmp_path / "resources" / "models" / "ball"
+    models.mkdir(parents=True)
+    save_model(models, ball_spec, new_network(ball_spec))
+    monkeypatch.setattr("segstudio.paths.resources", lambda: tmp_path / "resources")
+    with Studio.open(tmp_path / "library", device="cpu") as studio:
+        yield studio
+
+
+@pytest.fixture
+def drawn(studio, ball_scan) -> Studio:
+    """Three cases, each with the mask of a model that draws no shell."""
+    for seed in range(3):
+        volume, labels = ball_scan(seed)
+        ball = LabelMap(np.where(labels.labels == 1, 1, 0).astype(np.uint8), labels.geometry, labels.classes)
+        studio.library.store_prediction(studio.library.add_case(volume, patient=str(seed)), "ball@1", ball)
+    return studio
+
+
+@pytest.mark.slow
+def test_from_a_folder_to_a_ledger(studio, folder, tmp_path, ball_scan):
+    heard: list[Change] = []
+    studio.listen(heard.append)
+    job = studio.worklist.add([folder], modality="MR", priority=2)
+    (job,) = studio.worker.run_pending()
+    assert (job.state, job.result) == ("done", "6 scans taken in; 1 could not be read")
+    assert [name for name, _ in studio.worklist.failures(job.id)] == ["broken.nii.gz"]
+    assert studio.worklist.statuses()["new"] == 6
+    studio.worklist.predict("ball")
+    (job,) = studio.worker.run_pending()
+    assert (job.state, job.result, job.error) == ("done", "6 cases drawn", "")
+    assert job.memory_mb > 0
+    assert job.device
+    rows = studio.worklist.page(Query(order="benefit"))
+    assert [row.status for row in rows] == ["predicted"] * 6
+    assert [row.benefit for row in rows] == sorted((row.benefit for row in rows), reverse=True)
+    assert {row.model for row in rows} == {"ball@1"}
+    assert Change("cases", str(rows[0].id)) in heard
+
+    sitting = studio.reviews.begin_sitting("Dr. Roe", Query(order="random", seed=3))
+    assert sorted(sitting.cases) == sorted(row.id for row in rows)
+    first, second, third, fourth, *_ = sitting.cases
+    studio.worklist.prefetch([second])
+    seen = studio.worklist.open(first)
+    assert seen.predicted is not None
+    assert seen.predicted.doubt is not None
+    assert set(seen.predicted.doubt.classes) <= {1, 2}
+    assert seen.labels is seen.predicted.labels
+    read = studio.reviews.begin(first, "Dr. Roe", sitting=sitting.id)
+    assert studio.worklist.row(first).status == "in review"
+    accepted = studio.reviews.accept(read.id, seconds=4)
+    assert (accepted.verdict, studio.worklist.row(first).status) == ("accept", "approved")
+    assert studio.library.load(studio.library.correction(accepted.correction)).labels.labels.any() == bool(
+        seen.labels.labels.any()
+    )
+
+    read = studio.reviews.begin(second, "Dr. Roe", sitting=sitting.id)
+    mine = corrected(studio, second, ball_scan)
+    fixed = studio.reviews.fix(read.id, mine, seconds=60)
+    assert studio.reviews.fix(read.id, mine, seconds=60) == fixed, "handed over twice it is one"
+    row = studio.worklist.row(second)
+    assert (row.status, row.reader, row.seconds) == ("corrected", "Dr. Roe", 60)
+    assert row.dice == pytest.approx(fixed.dice)
+    assert {each.name for each in fixed.ledger} >= {"ball", "shell"}
+
+    studio.reviews.reject(studio.reviews.begin(third, "Dr. Roe").id, "motion")
+    studio.reviews.flag(studio.reviews.begin(fourth, "Dr. Roe").id, "ask somebody")
+    assert studio.worklist.row(third).reason == "motion"
+    assert studio.reviews.sitting(sitting.id).done == {first, second}
+    assert studio.queue.waiting("ball") == 2
+    assert studio.jobs()[0].kind == "predict", "reading queues no learning"
+    assert studio.reviews.export(tmp_path / "ledger.csv") >= 4
+    with (tmp_path / "ledger.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert {row["verdict"] for row in table} == {"accept", "fix", "reject", "flag"}
+
+
+def corrected(studio: Studio, case: int, ball_scan) -> LabelMap:
+    """The mask that a reader who knows everything draws."""
+    scan = studio.library.load_scan(studio.library.case(case)).image
+    for seed in range(6):
+        volume, labels = ball_scan(seed)
+        if np.allclose(volume.image, scan):
+            return labels
+    raise AssertionError("none of the scans")
+
+
+def test_two_readers_differ_and_a_third_decides(drawn, ball_scan):
+    reviews = drawn.reviews
+    case = drawn.worklist.ids(Query())[0]
+    one = reviews.accept(reviews.begin(case, "A").id)
+    blind = reviews.begin(case, "B", kind="second", blinded=True)
+    assert [each.reader for each in reviews.history(case, reader="B")] == ["B"], "B does not see what A said"
+    two = reviews.fix(blind.id, corrected(drawn, case, ball_scan))
+    (dispute,) = reviews.disputes()
+    assert (dispute.first, dispute.second) == (one, two)
+    assert drawn.worklist.row(case).status == "in review"
+    assert drawn.library.waiting("ball") == 1
+    agreement = reviews.compare(dispute)
+    assert [each.name for each in agreement.classes] == ["ball", "shell"]
+    final = reviews.adjudicate(dispute, "second", reader="C", reason="the first missed the shell")
+    assert reviews.disputes() == []
+    assert drawn.worklist.row(case).status == "approved"
+    held = drawn.library.mask(drawn.library.correction(final.correction))
+    assert (held.labels == agreement.second.labels).all()
+    assert [each.kind for each in reviews.history(case, reader="B")] == ["first", "second", "adjudication"]
+
+
+def test_an_overruled_doubt_is_kept_with_its_reason(drawn, ball_scan):
+    case = drawn.worklist.ids(Query())[0]
+    mask = corrected(drawn, case, ball_scan)
+    mask.labels[0, 0, 0] = 1
+    doubts = drawn.reviews.check(mask, "ball")
+    assert [doubt.kind for doubt in doubts] == ["islands"]
+    read = drawn.reviews.begin(case, "A")
+    drawn.reviews.fix(read.id, mask, overruled=[Overruled(doubts[0], "a satellite")])
+    (kept,) = drawn.reviews.overruled(read.id)
+    assert (kept.reason, kept.finding) == ("a satellite", doubts[0])
+
+
+def test_a_class_may_be_added_and_is_then_no_longer_unknown(drawn, ball_scan):
+    case = drawn.worklist.ids(Query())[0]
+    mask = corrected(drawn, case, ball_scan)
+    mask = replace(mask, classes=(*mask.classes, LabelClass(7, "core", (1, 2, 3))))
+    mask.labels[8, 10, 9] = 7
+    assert "unknown" in [doubt.kind for doubt in drawn.reviews.check(mask, "ball")]
+    drawn.versions.add_class("ball", LabelClass(7, "core", (1, 2, 3)), person="A")
+    assert "unknown" not in [doubt.kind for doubt in drawn.reviews.check(mask, "ball")]
+    assert drawn.reviews.fix(drawn.reviews.begin(case, "A").id, mask).verdict == "fix"
