@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -41,3 +43,13 @@ def require_same(found: LabelMap, labels: LabelMap, classes: Sequence[LabelClass
 def shortened(name: str) -> str:
     """A name as files keep it: on one line, of at most 64 characters (DICOM's LO)."""
     return " ".join(name.replace("\\", "/").split())[:64].strip()
+
+
+def names_of(path: Path, classes: Sequence[LabelClass]) -> list[str]:
+    """Names for one file a class: that of `path`, with the class behind its stem where there are several."""
+    if len(classes) == 1:
+        return [path.name]
+    plain = [re.sub(r"[^\w.-]+", "-", each.name).strip("-.") for each in classes]
+    same = len({each.lower() for each in plain}) < len(plain) or not all(plain)
+    ends = [f"{name}-{each.value}" if same else name for name, each in zip(plain, classes, strict=True)]
+    return [f"{path.stem}-{end}{path.suffix}" for end in ends]

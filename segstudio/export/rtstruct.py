@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segstudio.errors import ImageError
 from segstudio.export.classes import drawn, shortened
 from segstudio.export.contours import traced
-from segstudio.export.study import Study, study_of
+from segstudio.export.study import Study, reference, study_of
 from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume, bounds
 from segstudio.imaging.coding import coded
@@ -83,19 +83,9 @@ def _contour(polygon: NDArray[np.float64], z: int, geometry: Geometry, instance:
 
     points = geometry.to_world(np.column_stack([np.full(len(polygon), float(z)), polygon]))
     data = Dataset()
-    data.ContourImageSequence = [_reference(instance)]
+    data.ContourImageSequence = [reference(instance)]
     data.ContourGeometricType, data.NumberOfContourPoints, data.ContourNumber = "CLOSED_PLANAR", len(polygon), number
     data.ContourData = [f"{coordinate + 0.0:.4f}" for coordinate in points.ravel()]
-    return data
-
-
-def _reference(instance: Instance) -> Any:
-    from pydicom.dataset import Dataset
-
-    data = Dataset()
-    data.ReferencedSOPClassUID, data.ReferencedSOPInstanceUID = instance.sop_class, instance.uid
-    if instance.frame:
-        data.ReferencedFrameNumber = instance.frame
     return data
 
 
@@ -139,7 +129,7 @@ def _frame_of_reference(study: Study) -> Any:
 
     within, around, space = Dataset(), Dataset(), Dataset()
     within.SeriesInstanceUID = study.series.uid
-    within.ContourImageSequence = [_reference(instance) for instance in study.series.slices]
+    within.ContourImageSequence = [reference(instance) for instance in study.series.slices]
     around.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
     around.ReferencedSOPInstanceUID = study.header.StudyInstanceUID
     around.RTReferencedSeriesSequence = [within]

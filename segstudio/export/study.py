@@ -7,7 +7,7 @@ from typing import Any
 
 from segstudio.errors import ImageError
 from segstudio.imaging import Volume
-from segstudio.imaging.dicom.instances import Series, series_of
+from segstudio.imaging.dicom.instances import Instance, Series, series_of
 from segstudio.imaging.stream import telling
 
 _PATIENT = (
@@ -77,3 +77,14 @@ def study_of(scan: Volume) -> Study:
         header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=[*_PATIENT, *_SERIES])
         header.decode()
     return Study(series, header)
+
+
+def reference(instance: Instance) -> Any:
+    """An item that names a picture."""
+    from pydicom.dataset import Dataset
+
+    data = Dataset()
+    data.ReferencedSOPClassUID, data.ReferencedSOPInstanceUID = instance.sop_class, instance.uid
+    if instance.frame:
+        data.ReferencedFrameNumber = instance.frame
+    return data

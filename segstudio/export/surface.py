@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
-from segstudio.export.classes import drawn
+from segstudio.export.classes import drawn, names_of
 from segstudio.export.written import RESEARCH, Author, Written
 from segstudio.imaging import Box, LabelClass, LabelMap, Volume
 from segstudio.imaging.storing import storing
@@ -59,7 +58,7 @@ def write_stl(
         `stop()` became true; nothing was written.
     """
     surfaces = _surfaces(labels, scan, progress, stop)
-    names = _names(path, [each.each for each in surfaces])
+    names = names_of(path, [each.each for each in surfaces])
     with storing(path) as draft:
         checks = []
         for surface, name in zip(surfaces, names, strict=True):
@@ -117,15 +116,6 @@ def _surface(labels: LabelMap, each: LabelClass, box: Box, stop: Stop) -> _Surfa
         first = np.array([side.start for side in box]) - (_PARTS - 1) / 2 / _PARTS
         mesh = Mesh((fine.vertices + first * spacing).astype(np.float32), fine.faces)
     return _Surface(each, mesh.in_patient(labels.geometry), volume_ml, float(spacing.max()) / 2)
-
-
-def _names(path: Path, classes: Sequence[LabelClass]) -> list[str]:
-    if len(classes) == 1:
-        return [path.name]
-    plain = [re.sub(r"[^\w.-]+", "-", each.name).strip("-.") for each in classes]
-    same = len({each.lower() for each in plain}) < len(plain) or not all(plain)
-    ends = [f"{name}-{each.value}" if same else name for name, each in zip(plain, classes, strict=True)]
-    return [f"{path.stem}-{end}{path.suffix}" for end in ends]
 
 
 def _stl(mesh: Mesh) -> bytes:
