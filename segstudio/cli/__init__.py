@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Command:
     """The function that does the work, imported only now: `segstudio --help` needs none of it."""
-    from segstudio.cli import dicom, evaluation, learning, models, scans, window
+    from segstudio.cli import dicom, evaluation, export, learning, models, pacs, scans, window
 
     return {
         "app": window.app,
@@ -66,7 +66,9 @@ def _command(name: str) -> Command:
         "jobs": learning.jobs,
         "models": models.models,
         "evaluate": evaluation.evaluate,
+        "export": export.export,
         "dicom": dicom.dicom,
+        "pacs": pacs.pacs,
     }[name]
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from segstudio import __version__
 from segstudio.errors import SegStudioError
+from segstudio.export.formats import FORMATS
 from segstudio.imaging import Box, LabelClass, parse_classes
 
 
@@ -27,7 +28,21 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"segstudio {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_app, _info, _convert, _predict, _train, _submit, _worker, _jobs, _models, _evaluate, _dicom):
+    for add in (
+        _app,
+        _info,
+        _convert,
+        _export,
+        _predict,
+        _train,
+        _submit,
+        _worker,
+        _jobs,
+        _models,
+        _evaluate,
+        _dicom,
+        _pacs,
+    ):
         add(commands)
     return top
 
@@ -59,6 +74,25 @@ def _convert(commands: argparse._SubParsersAction[_Parser]) -> None:
     _json(it)
 
 
+def _export(commands: argparse._SubParsersAction[_Parser]) -> None:
+    it = commands.add_parser("export", help="write a mask in a format that other systems read, and check it")
+    it.add_argument("mask", type=Path, metavar="MASK")
+    it.add_argument("--scan", required=True, type=Path, metavar="SCAN", help="that it was drawn on")
+    it.add_argument("--format", required=True, choices=[each.name for each in FORMATS])
+    it.add_argument("--out", required=True, type=Path, metavar="PATH", help="a file, or a folder for it")
+    it.add_argument(
+        "--classes",
+        type=_classes,
+        default=(),
+        metavar="1=NAME,2=NAME",
+        help="what the values mean, if not as MASK says",
+    )
+    it.add_argument("--model", default="", metavar="NAME[@V]", help="that drew it; its name and classes are written")
+    _frame(it)
+    _library(it)
+    _json(it)
+
+
 def _predict(commands: argparse._SubParsersAction[_Parser]) -> None:
     it = commands.add_parser("predict", help="let a model draw the masks of scans")
     it.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
@@ -72,16 +106,23 @@ def _predict(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _train(commands: argparse._SubParsersAction[_Parser]) -> None:
-    it = commands.add_parser("train", help="train a model on labelled scans")
-    it.add_argument("--images", required=True, type=Path, metavar="DIR", help="the scans")
+    it = commands.add_parser("train", help="train a model on labelled scans, or on scans synthesised from label maps")
+    it.add_argument("--images", type=Path, metavar="DIR", help="the scans")
     it.add_argument(
-        "--labels",
-        required=True,
-        type=Path,
-        metavar="DIR",
-        help="their masks, under the same names (NAME_0000 fits NAME)",
+        "--labels", type=Path, metavar="DIR", help="their masks, under the same names (NAME_0000 fits NAME)"
     )
-    it.add_argument("--classes", required=True, type=_classes, metavar="1=NAME,2=NAME", help="what the values mean")
+    it.add_argument("--classes", type=_classes, default=(), metavar="1=NAME,2=NAME", help="what the values mean")
+    it.add_argument("--synthesise", type=Path, metavar="LABELS_DIR", help="make scans from these label maps, too")
+    it.add_argument(
+        "--recipe", default="", metavar="NAME|FILE", help="what the label maps hold and how bright it is: brain"
+    )
+    it.add_argument(
+        "--spacing",
+        type=_positive,
+        default=0.0,
+        metavar="MM",
+        help="of the network's grid, where scans are synthesised",
+    )
     it.add_argument("--name", required=True, help="of the model")
     it.add_argument("--from", dest="base", default="", metavar="NAME[@V]", help="start from this model's weights")
     it.add_argument("--minutes", type=_positive, default=15.0, metavar="M", help="to train for (15)")
@@ -165,6 +206,19 @@ def _dicom(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _deidentify(it: _Parser) -> None:
     it.add_argument("input", nargs="+", type=Path, metavar="IN", help="files, and folders with all that is in them")
     it.add_argument("out", type=Path, metavar="OUT", help="a folder beside them; they themselves stay as they are")
+    _what_stays(it)
+    it.add_argument(
+        "--release",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a file that was held, or a folder of such, after you have looked at it; may be given several times",
+    )
+    _json(it)
+
+
+def _what_stays(it: _Parser) -> None:
     it.add_argument(
         "--dates",
         choices=("shift", "remove", "keep"),
@@ -179,15 +233,47 @@ def _deidentify(it: _Parser) -> None:
         ("--clean-descriptions", "of descriptions the words that are terms of imaging"),
     ):
         it.add_argument(option, action="store_true", help=f"what stays: {stays}")
-    it.add_argument(
-        "--release",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="PATH",
-        help="a file that was held, or a folder of such, after you have looked at it; may be given several times",
+
+
+def _pacs(commands: argparse._SubParsersAction[_Parser]) -> None:
+    it = commands.add_parser(
+        "pacs", help="hospital archives: set up, find, fetch, store; nothing is asked or sent before"
     )
     _json(it)
+    verbs = it.add_subparsers(dest="verb", metavar="VERB")
+    it.set_defaults(verb="list")
+    each = {
+        name: verbs.add_parser(name, help=does)
+        for name, does in (
+            ("list", "the connections that are set up"),
+            ("add", "set a connection up; asks for the password, which goes to the system's keyring"),
+            ("remove", "forget a connection and its password"),
+            ("find", "studies, or the series of one"),
+            ("fetch", "a study, or one series of it, into a folder"),
+            ("store", "put files into the archive"),
+        )
+    }
+    for name, one in each.items():
+        _json(one, default=argparse.SUPPRESS)
+        if name != "list":
+            one.add_argument("name", metavar="NAME", help="of the connection")
+    each["add"].add_argument("url", metavar="URL", help="of the DICOMweb service: https://pacs.example.org/dicom-web")
+    each["add"].add_argument("--user", default="", help="to log in with")
+    each["add"].add_argument("--certificate", type=Path, metavar="PEM", help="of the hospital's own authority")
+    _find(each["find"])
+    each["fetch"].add_argument("study", metavar="STUDY[#SERIES]", help="their UIDs, as `find` tells them")
+    each["fetch"].add_argument("out", type=Path, metavar="OUT", help="gets a folder for each series")
+    each["fetch"].add_argument("--deidentify", action="store_true", help="before anything is kept")
+    _what_stays(each["fetch"])
+    each["store"].add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+
+def _find(it: _Parser) -> None:
+    it.add_argument("--patient-id", default="", metavar="ID", help="* stands for any letters")
+    it.add_argument("--patient-name", default="", metavar="NAME", help="its beginning, or with * for any letters")
+    it.add_argument("--date", default="", metavar="FROM-TO", help="of the study: 20260131, or 20260101-20260131")
+    it.add_argument("--modality", default="", help="CT, MR, …")
+    it.add_argument("--study", default="", metavar="UID", help="tell the series of this study")
 
 
 def _verbs(it: _Parser, lists: str) -> argparse._SubParsersAction[_Parser]:

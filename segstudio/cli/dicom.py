@@ -24,7 +24,22 @@ def deidentify(args: argparse.Namespace, out: Output) -> int:
     JSON: `{out, written, patients, held, left_out, notes}`; `written` are paths below `out`, `patients` pseudonyms,
     `held` and `left_out` lists of `{path, reason}`.
     """
-    options = Options(
+    with stoppable() as stop:
+        report = write_deidentified(
+            args.input, args.out, options_of(args), release=args.release, progress=out.progress, stop=stop
+        )
+    out.result(
+        plain_report(report), f"wrote {len(report.written)} files of {len(report.patients)} patients to {report.out}"
+    )
+    tell_report(report, out)
+    if report.held:
+        out.note("Look at those that are held; `--release PATH` then lets a file, or all files of a folder, through.")
+    return 0
+
+
+def options_of(args: argparse.Namespace) -> Options:
+    """What may stay, as the person has said."""
+    return Options(
         dates=args.dates,
         keep_uids=args.keep_uids,
         keep_characteristics=args.keep_characteristics,
@@ -32,20 +47,16 @@ def deidentify(args: argparse.Namespace, out: Output) -> int:
         keep_institution=args.keep_institution,
         clean_descriptions=args.clean_descriptions,
     )
-    with stoppable() as stop:
-        report = write_deidentified(
-            args.input, args.out, options, release=args.release, progress=out.progress, stop=stop
-        )
-    out.result(_plain(report), f"wrote {len(report.written)} files of {len(report.patients)} patients to {report.out}")
+
+
+def tell_report(report: Report, out: Output) -> None:
+    """Notes on what was not written, and why."""
     for reason, aside in _by_reason(report.left_out):
         out.note(f"{len(aside)} files are left out: {reason} ({aside[0].path.name}{' …' if len(aside) > 1 else ''}).")
     for reason, aside in _by_reason(report.held):
         out.note(f"{len(aside)} files are held: {reason} ({aside[0].path}{' …' if len(aside) > 1 else ''}).")
     for note in report.notes:
         out.note(note)
-    if report.held:
-        out.note("Look at those that are held; `--release PATH` then lets a file, or all files of a folder, through.")
-    return 0
 
 
 def _by_reason(aside: Sequence[SetAside]) -> list[tuple[str, list[SetAside]]]:
@@ -53,7 +64,8 @@ def _by_reason(aside: Sequence[SetAside]) -> list[tuple[str, list[SetAside]]]:
     return [(reason, [each for each in aside if each.reason == reason]) for reason in counts]
 
 
-def _plain(report: Report) -> dict[str, Any]:
+def plain_report(report: Report) -> dict[str, Any]:
+    """A report as JSON has it."""
     return {
         "out": str(report.out),
         "written": [path.relative_to(report.out).as_posix() for path in report.written],

@@ -132,6 +132,8 @@ class Archive:
         Stopped
             `stop()` became true; nothing was kept.
         """
+        if not series:
+            raise PacsError(f"{self.connection.host} has no such series", hint="Look for the study again.")
         if hide is None:
             with storing_tree(out) as draft:
                 names = self._fetch_into(series, draft, progress, stop)

@@ -8,7 +8,20 @@ import time
 
 import pytest
 
-COMMANDS = ["app", "info", "convert", "predict", "train", "submit", "worker", "jobs", "models", "evaluate", "dicom"]
+COMMANDS = [
+    "app",
+    "info",
+    "convert",
+    "predict",
+    "train",
+    "submit",
+    "worker",
+    "jobs",
+    "models",
+    "evaluate",
+    "dicom",
+    "pacs",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
