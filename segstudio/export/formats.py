@@ -48,9 +48,15 @@ class Format:
     refers: bool = False
 
     @property
-    def suffix(self) -> str:
-        """What every file of the format ends in."""
-        return self.ending[self.ending.index(".") :]
+    def write(self) -> Write:
+        """What writes it."""
+        return self.load()
+
+    def place(self, path: Path) -> Path:
+        """Where a file goes: a name that does not end as those of the format do gets its ending."""
+        suffixes = self.ending[self.ending.index(".") :]
+        last = suffixes if self.name == "nifti" else f".{suffixes.rpartition('.')[2]}"
+        return path if path.name.lower().endswith(last) else path.with_name(path.name + suffixes)
 
 
 def _seg() -> Write:
