@@ -85,7 +85,7 @@ def _export(commands: argparse._SubParsersAction[_Parser]) -> None:
         type=_classes,
         default=(),
         metavar="1=NAME,2=NAME",
-        help="what the values mean, if not as MASK says",
+        help="what values mean, if not as MASK says",
     )
     it.add_argument("--model", default="", metavar="NAME[@V]", help="that drew it; its name and classes are written")
     _frame(it)
