@@ -9,7 +9,7 @@ from pathlib import Path
 from napari.utils.notifications import Notification, notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio import paths, sample, settings
 from segstudio.desktop import closing, maskfiles, pages
@@ -32,6 +32,7 @@ from segstudio.viewer.messages import Action, Message, MessageBar
 from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
+from segstudio.viewer.sections.tool import tool_in_words
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
 
@@ -80,7 +81,13 @@ class Window(QMainWindow):
     def open(self, path: Path, *, beside: Sequence[Path] = ()) -> None:
         """Open a scan, to be looked at as it was the last time, and other series beside it."""
         self._keep_look()
+        self._forget_said()
         self.session.open(path, then=lambda: self._opened(path, beside))
+
+    def _forget_said(self) -> None:
+        """Something else is begun: what was said of the last thing goes, unless it waits for an answer."""
+        if self.bar.said is not None and not self.bar.said.stays:
+            self.bar.dismiss()
 
     def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
         if not sample.is_sample(path):  # it has a command of its own, and its folder is no reader's
@@ -97,6 +104,7 @@ class Window(QMainWindow):
             self.session.said.emit(Message.of(error))
             return
         self._keep_look()
+        self._forget_said()
         self.session.open(path, then=self._show_sample)
 
     def _show_sample(self) -> None:
@@ -142,8 +150,14 @@ class Window(QMainWindow):
         self.stack.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.picture)
-        self.setCentralWidget(self.stack)
-        self.bar = MessageBar(over=self.stack)
+        self.bar = MessageBar(stays=True)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.stack, 1)
+        self.setCentralWidget(middle)
         self.dock = QDockWidget("Column", self)
         self.dock.setObjectName("column-dock")
         self.dock.setTitleBarWidget(QWidget())
@@ -201,6 +215,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.said.connect(self.bar.say)
+        for signal in (session.tools.changed, session.scan_changed):
+            signal.connect(self._name_tool)
         session.scan_changed.connect(self._other_scan)
         session.mask_changed.connect(self._entitle)
         session.submitted.connect(lambda _submission: self._entitle())
@@ -218,6 +234,10 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.picture if self.session.scan else self.welcome)
         self.stack.setFocus()
         self._entitle()
+
+    def _name_tool(self) -> None:
+        name, does = tool_in_words(self.session.tools.active)
+        self.bar.idle(f"{name}: {does}" if self.session.scan is not None else "")
 
     def _entitle(self) -> None:
         scan = self.session.scan

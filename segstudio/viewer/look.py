@@ -229,6 +229,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #message { background: %(NOTE_BAR)s; border: none; border-bottom: 1px solid %(LINE)s; }
 #message[tone="error"] { background: %(ERROR_BAR)s; }
 #message[tone="done"] { background: %(DONE_BAR)s; }
+#message[tone=""] { background: %(PANEL)s; }
+#message QLabel[quiet="true"] { color: %(QUIET)s; }
+#message QLabel[small="true"] { font-size: 11px; }
 #sheet { background: %(BACKGROUND)s; }
 QToolButton#key {
     background: %(RAISED)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 1px 6px; font-size: 12px; }

@@ -6,14 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.viewer import look
 
 _STAYS_MS = 12_000
-_LEAST_HEIGHT = 34
+_AGAIN_MS = 1000
+_FREE_MS = 400
+"""Longer than between the two clicks of a hand that has not seen yet that the message is gone."""
+
+_HEIGHT = 34
+_MARGINS = 40
+_TWO_LINES = 1.9
+"""Widths of the room for text that two lines hold, broken between words."""
 
 
 @dataclass(frozen=True)
@@ -58,55 +66,65 @@ def sentence(text: str) -> str:
 
 
 class MessageBar(QFrame):
-    """A bar under the toolbar; nothing is there while there is nothing to say.
+    """A bar that speaks; it never goes from under the pointer, and for a moment its place stays free.
 
     Parameters
     ----------
-    over
-        The widget along whose upper edge it lies, so that nothing moves when it comes and goes; None where a layout
-        gives it a place of its own.
+    stays
+        Whether its place is kept while there is nothing to say, so that nothing moves when a message comes and goes;
+        then every message has to do with two lines.
+
+    Attributes
+    ----------
+    said
+        What it says, or None.
     """
 
-    def __init__(self, over: QWidget | None = None) -> None:
-        super().__init__(over)
-        self._over = over
-        if over is not None:
-            over.installEventFilter(self)
+    def __init__(self, *, stays: bool = False) -> None:
+        super().__init__()
+        self._stays, self._idle = stays, ""
         self.setObjectName("message")
         self.said: Message | None = None
         self._text = QLabel(wordWrap=True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._actions = QHBoxLayout()
-        close = QToolButton()
-        look.set_icon(close, "close")
-        close.setToolTip("Dismiss")
-        close.clicked.connect(self.dismiss)
+        self.close_button = QToolButton()
+        look.set_icon(self.close_button, "close")
+        self.close_button.setToolTip("Dismiss")
+        self.close_button.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 4, 4)
+        row.setContentsMargins(12, 1, 4, 1)
         row.addWidget(self._text, 1)
         row.addLayout(self._actions)
-        row.addWidget(close)
+        row.addWidget(self.close_button)
+        if stays:
+            self.setFixedHeight(_HEIGHT)
         self._timer = QTimer(self, singleShot=True, interval=_STAYS_MS)
-        self._timer.timeout.connect(self.dismiss)
-        self.hide()
+        self._timer.timeout.connect(self._let_go)
+        self._gone = QTimer(self, singleShot=True, interval=_FREE_MS)
+        self._gone.timeout.connect(self.hide)
+        self._write("")
+        self.setVisible(stays)
+
+    def idle(self, text: str) -> None:
+        """What is written in its place while there is nothing to say."""
+        self._idle = text
+        if self.said is None:
+            self._write("")
 
     def say(self, message: Message) -> None:
         """Show a message in place of the one before."""
         self.said = message
-        self._text.setText(f"{message.text} {message.hint}".strip())
         self._clear_actions()
         for action in message.actions:
             button = QPushButton(action.text)
             button.setObjectName("link")
             button.clicked.connect(lambda _checked=False, run=action.run: self._act(run))
             self._actions.addWidget(button)
-        self.setProperty("tone", message.tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
-        self._lie_down()
+        self._write(message.tone)
         self.show()
-        self.raise_()
+        self._gone.stop()
         self._timer.stop()
         if message.tone != "error" and not message.stays:
             self._timer.start()
@@ -115,18 +133,49 @@ class MessageBar(QFrame):
         """Take the message away."""
         self.said = None
         self._timer.stop()
-        self.hide()
+        self._clear_actions()
+        self._write("")
+        if not self._stays:
+            self._gone.start()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """As wide as what it lies over."""
-        if watched is self._over and event.type() == QEvent.Type.Resize:
-            self._lie_down()
-        return super().eventFilter(watched, event)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on its place is meant for it, even if what was there has just gone."""
+        event.accept()
 
-    def _lie_down(self) -> None:
-        if self._over is not None:
-            width = self._over.width()
-            self.setGeometry(0, 0, width, max(_LEAST_HEIGHT, self.heightForWidth(width)))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, other lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _let_go(self) -> None:
+        """Time is up; what is being read or aimed at stays until the pointer has left."""
+        if self.underMouse():
+            self._timer.start(_AGAIN_MS)
+        else:
+            self.dismiss()
+
+    def _write(self, tone: str) -> None:
+        """Show what is said now in the colours of a tone."""
+        self.close_button.setVisible(self.said is not None)
+        _set(self, "tone", tone)
+        _set(self._text, "quiet", self.said is None)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where one line does not do, two smaller ones; what those do not hold is in the tooltip."""
+        whole = text = f"{self.said.text} {self.said.hint}".strip() if self.said is not None else self._idle
+        if self._stays:
+            room = self.width() - _MARGINS - sum(each.sizeHint().width() for each in self._beside())
+            _set(self._text, "small", self.fontMetrics().horizontalAdvance(text) > room)
+            both = round(_TWO_LINES * room)
+            text = self._text.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, both)
+        self._text.setText(text)
+        self._text.setToolTip(whole if text != whole else "")
+
+    def _beside(self) -> list[QWidget]:
+        items = [self._actions.itemAt(at) for at in range(self._actions.count())]
+        shown = [item.widget() for item in items if item is not None]
+        return [*(each for each in shown if each is not None), self.close_button]
 
     def _act(self, run: Callable[[], object]) -> None:
         self.dismiss()
@@ -137,3 +186,11 @@ class MessageBar(QFrame):
             if (widget := item.widget()) is not None:
                 widget.hide()  # it goes only when the window has a moment
                 widget.deleteLater()
+
+
+def _set(widget: QWidget, name: str, value: object) -> None:
+    """Change a property that the style sheet asks for."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QDialog, QLabel, QTextBrowser
+from qtpy.QtWidgets import QApplication, QDialog, QLabel, QTextBrowser
 
 from segstudio import paths
 from segstudio.desktop.window import Window
@@ -297,3 +297,17 @@ def test_the_sheet_of_keys_comes_with_its_key_and_lists_what_can_be_done_here(wi
     (sheet,) = window.findChildren(KeySheet)
     assert set(sheet.rows) == set(window.actions_by_name)
     sheet.reject()
+
+
+def test_a_message_lies_over_no_pane(opened, qtbot):
+    before = opened.stack.geometry()
+    opened.session.said.emit(Message("The disk is full.", "Make room.", "error"))
+    QApplication.processEvents()
+    assert opened.stack.geometry() == before
+    assert opened.bar.geometry().bottom() < opened.stack.geometry().top()
+
+
+def test_where_messages_come_the_tool_in_the_hand_is_named_meanwhile(opened):
+    opened.session.tools.take("eraser")
+    opened.bar.dismiss()
+    assert opened.bar._text.text().startswith("Eraser: Take the mask away.")

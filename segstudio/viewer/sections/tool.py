@@ -12,6 +12,7 @@ from segstudio.viewer.sections.section import Section, button, label, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.tools.line import Measure
 from segstudio.viewer.tools.scribble import Scribble
+from segstudio.viewer.tools.tool import Tool
 from segstudio.viewer.tools.tools import LARGEST_MM, SMALLEST_MM
 
 _TO_SPEAK_OF = 1e9
@@ -54,9 +55,9 @@ class ToolSection(Section):
     def redraw(self) -> None:
         """Show the tool in the hand."""
         tools = self._session.tools
-        known = next(each for each in commands() if each.name == tools.active.name)
-        self.name.setText(known.text)
-        self.said.setText(f"{known.tip}. {tools.active.held}".strip())
+        name, said = tool_in_words(tools.active)
+        self.name.setText(name)
+        self.said.setText(said)
         for name, widget in self.rows.items():
             widget.setVisible(name in tools.active.uses)
         measure = tools.of(Measure)
@@ -149,6 +150,12 @@ class ToolSection(Section):
         made = QWidget()
         made.setLayout(row(self.grow, self.walk, self.clear))
         return _flat(made)
+
+
+def tool_in_words(tool: Tool) -> tuple[str, str]:
+    """What a tool is called, and what it does with which keys held."""
+    known = next(each for each in commands() if each.name == tool.name)
+    return known.text, f"{known.tip}. {tool.held}".strip()
 
 
 def _number(tip: str, low: float, high: float, unit: str = "", decimals: int = 1) -> QDoubleSpinBox:
