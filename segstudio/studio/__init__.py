@@ -3,5 +3,6 @@
 from segstudio.listening import Change
 from segstudio.studio.opening import OpenCase
 from segstudio.studio.studio import FINE_TUNE_MINUTES, Pair, Studio, Submission
+from segstudio.studio.worklist import Worklist
 
-__all__ = ["FINE_TUNE_MINUTES", "Change", "OpenCase", "Pair", "Studio", "Submission"]
+__all__ = ["FINE_TUNE_MINUTES", "Change", "OpenCase", "Pair", "Studio", "Submission", "Worklist"]

@@ -13,9 +13,9 @@ import numpy as np
 from segstudio.editing import Mask
 from segstudio.editing.journal import Journal, Kept, Trouble
 from segstudio.errors import EditError, SegStudioError
-from segstudio.imaging import Box, Code, Geometry, LabelClass, Volume
+from segstudio.imaging import Box, Code, Geometry, LabelClass, LabelMap, Volume
 from segstudio.viewer.layers import Display
-from segstudio.viewer.scan import Scan, empty_mask, scan_of
+from segstudio.viewer.scan import Scan, empty_mask, mask_of, scan_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,18 +99,30 @@ class LeftOpen:
 
 
 def taken_up(
-    library: Path, path: Path, volume: Volume, classes: Sequence[LabelClass], trouble: Trouble
+    library: Path,
+    path: Path,
+    volume: Volume,
+    classes: Sequence[LabelClass],
+    trouble: Trouble,
+    *,
+    start: LabelMap | None = None,
 ) -> tuple[Scan, Note | None]:
-    """A scan with its mask as its journal has it, and what that journal notes; an empty mask and None without one.
+    """A scan with its mask as its journal has it, and what that journal notes; without one, the mask to start from.
 
     A journal that does not fit the scan any more is left alone until the first change of the mask. Where none can be
     kept, `trouble` hears it, and the scan opens all the same.
+
+    Parameters
+    ----------
+    start
+        The mask to start from where nothing is kept; None is an empty one for these classes.
     """
     folder = Journal.folder(library, path)
     kept = Journal.open(folder)
     note = Note.of(kept.about) if kept is not None else None
     if kept is None or note is None or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
-        return _fresh(folder, path, volume, classes, trouble), None
+        mask = empty_mask(volume, classes) if start is None else mask_of(start)
+        return _fresh(folder, path, volume, mask, start.classes if start else classes, trouble), None
     return scan_of(path, volume, _mask(kept, Display.of(volume.geometry), trouble)), note
 
 
@@ -153,8 +165,9 @@ def _mask(kept: Kept, display: Display, trouble: Trouble) -> Mask:
     return Mask(kept.labels, display.scale, journal=journal, done=kept.done, undone=kept.undone)
 
 
-def _fresh(folder: Path, path: Path, volume: Volume, classes: Sequence[LabelClass], trouble: Trouble) -> Scan:
-    mask = empty_mask(volume, classes)
+def _fresh(
+    folder: Path, path: Path, volume: Volume, mask: Mask, classes: Sequence[LabelClass], trouble: Trouble
+) -> Scan:
     note = Note(path, volume.geometry, tuple(classes))
     try:
         mask.journal = Journal.begin(folder, note.plain(), mask.labels, trouble=trouble)

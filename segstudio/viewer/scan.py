@@ -75,6 +75,12 @@ def scan_of(path: Path, volume: Volume, mask: Mask) -> Scan:
     return Scan(path, volume, display, mask, windows)
 
 
+def mask_of(labels: LabelMap) -> Mask:
+    """A mask on the display grid that begins as a copy of these labels."""
+    display = Display.of(labels.geometry)
+    return Mask(display.turn.apply(labels.labels.copy()), display.scale)
+
+
 def empty_mask(volume: Volume, classes: Sequence[LabelClass]) -> Mask:
     """A mask on the display grid in which nothing is drawn, wide enough for the classes."""
     display = Display.of(volume.geometry)

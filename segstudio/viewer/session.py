@@ -9,11 +9,12 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
+from segstudio.imaging import Volume
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
 from segstudio.library import ModelEntry
 from segstudio.progress import Stop
-from segstudio.studio import Change, Studio, Submission
+from segstudio.studio import Change, OpenCase, Studio, Submission
 from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.drawn import Drawn, edit_of
 from segstudio.viewer.handing import Handed, stored_in_words
@@ -31,6 +32,8 @@ class Session(Correcting):
 
     Attributes
     ----------
+    case
+        Number of the library's case that is open; 0 for a scan that was opened from a file.
     model
         NAME@VERSION that predicts, or "".
     handed_over
@@ -48,6 +51,7 @@ class Session(Correcting):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.studio = studio
+        self.case = 0
         self.model = ""
         self.reader = ""
         self.handed_over = False
@@ -76,33 +80,75 @@ class Session(Correcting):
         if self._busy():
             return
         self.waiting.begin("open", f"Opening {path.name}")
+        shown = self.scan
+
+        def read() -> tuple[Volume, bool, bool]:
+            volume = self.studio.open_scan(path, frame=frame)
+            asks = not as_scan and is_mask_of(shown, volume, path)
+            return volume, asks, not as_scan and looks_like_mask(volume, path.name)
+
+        def done(found: tuple[Volume, bool, bool]) -> None:
+            volume, asks, mask_like = found
+            if asks:
+                self.waiting.end()
+                again = Action("Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, then=then))
+                offer_mask(self, path, again)
+            else:
+                self._take_up(path, volume, mask_like, then)
+
+        self.desk.do(read, done, self._failed)
+
+    def open_case(self, case: int, *, blinded: bool = False, then: Callable[[OpenCase], object] | None = None) -> None:
+        """Open a case of the library with its latest mask: what a reader made of it, else what the model drew.
+
+        Parameters
+        ----------
+        blinded
+            With the model's mask, whatever others made of it.
+        """
+        if self._busy():
+            return
+        self.waiting.begin("open", f"Opening case {case}")
+        if self.case == case:
+            self.close_scan()  # its journal can be kept by one mask at a time
+        folder, classes = self.studio.library.folder, self.classes
+
+        def read() -> tuple[OpenCase, Scan, Note | None]:
+            found = self.studio.worklist.open(case, blinded=blinded)
+            image, start = found.case.image, found.labels
+            return found, *taken_up(folder, image, found.volume, classes, self._trouble, start=start)
+
+        def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
+            found, scan, note = taken
+            self.waiting.end()
+            self.close_scan()
+            self.case = case
+            if found.labels is not None:
+                self.set_classes(found.labels.classes)
+            if found.predicted is not None:
+                self.drawn = Drawn(found.predicted.model, found.predicted.labels.labels)
+            self._show(scan, note)
+            if then is not None:
+                then(found)
+
+        self.desk.do(read, done, self._failed)
+
+    def _take_up(self, path: Path, volume: Volume, mask_like: bool, then: Callable[[], object] | None) -> None:
+        """Show a scan that was read, with the mask that was kept of it."""
         if self.scan is not None and self.scan.path.resolve() == path.resolve():
             self.close_scan()  # its journal can be kept by one mask at a time
 
-        shown = self.scan
-
-        def read() -> tuple[tuple[Scan, Note | None] | None, bool]:
-            volume = self.studio.open_scan(path, frame=frame)
-            if not as_scan and is_mask_of(shown, volume, path):
-                return None, True
-            mask_like = not as_scan and looks_like_mask(volume, path.name)
-            return taken_up(self.studio.library.folder, path, volume, self.classes, self._trouble), mask_like
-
-        def done(read: tuple[tuple[Scan, Note | None] | None, bool]) -> None:
+        def done(taken: tuple[Scan, Note | None]) -> None:
             self.waiting.end()
-            opened, mask_like = read
-            if opened is None:
-                again = Action("Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, then=then))
-                offer_mask(self, path, again)
-                return
             self.close_scan()
-            self._show(*opened)
+            self._show(*taken)
             if then is not None:
                 then()
             if mask_like:
                 self.mask_opened.emit(path)
 
-        self.desk.do(read, done, self._failed)
+        folder, classes = self.studio.library.folder, self.classes
+        self.desk.do(lambda: taken_up(folder, path, volume, classes, self._trouble), done, self._failed)
 
     def _show(self, scan: Scan, note: Note | None) -> None:
         self._stop_hearing = scan.mask.listen(self._written)
@@ -131,7 +177,7 @@ class Session(Correcting):
         journal, keep = scan.mask.journal, self.unsubmitted or not self.handed_over
         if journal is not None:
             self.desk.do(lambda: put_away(journal, keep=keep), lambda _done: None, self._trouble)
-        self.scan, self.unsubmitted, self.handed_over, self.drawn = None, False, False, Drawn()
+        self.scan, self.case, self.unsubmitted, self.handed_over, self.drawn = None, 0, False, False, Drawn()
         self.region.end()
         self.view.end()
         self.scan_changed.emit()
