@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from segstudio.errors import GeometryError, ImageError
-from segstudio.imaging import dicom, metaimage, nifti, nrrd, picture
+from segstudio.imaging import dicom, metaimage, nifti, nrrd, picture, segments
+from segstudio.imaging.dicom import masks
+from segstudio.imaging.geometry import Geometry, Reorientation
 from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_named, present_values
 from segstudio.imaging.storing import storing
 from segstudio.imaging.stream import telling
@@ -68,30 +70,52 @@ def read_volume(path: Path | str, *, frame: int = 0, repair: bool = False) -> Vo
         return volume.at(frame)
 
 
-def read_labels(path: Path | str, *, classes: Sequence[LabelClass] = ()) -> LabelMap:
-    """A mask from a file.
+def read_labels(path: Path | str, *, classes: Sequence[LabelClass] = (), scan: Volume | None = None) -> LabelMap:
+    """A mask from a file: of any format of scans, DICOM SEG, or RTSTRUCT.
 
     Parameters
     ----------
     classes
-        What the values mean; without, each value found becomes "class N".
+        What the values mean; without, as the file says (.seg.nrrd, DICOM), else each value found becomes "class N".
+    scan
+        On whose grid it has to lie; contours of an RTSTRUCT are filled there.
 
     Raises
     ------
     ImageError, GeometryError
-        As `read_volume`; or the voxels are no class numbers, or there are several frames or channels.
+        As `read_volume`; or the voxels are no class numbers, there are several frames or channels, or the mask belongs
+        to another scan.
     """
     path = Path(path)
     with _about(path):
-        volume = _read(path, mask=True)
-        if volume.voxels.shape[:2] != (1, 1):
-            frames, channels = volume.voxels.shape[:2]
-            raise ImageError(f"{path.name} has {frames} frames and {channels} channels", hint="A mask has one of each.")
-        labels = as_labels(volume.voxels[0, 0], path.name)
+        found = masks.read(path, scan) if _is_dicom(path) else _read_labels(path)
+        if scan is not None:
+            found = _turned(found, scan.geometry, path.name)
+    return replace(found, classes=tuple(classes)) if classes else found
+
+
+def _read_labels(path: Path) -> LabelMap:
+    volume = _read(path, mask=True)
+    if volume.voxels.shape[:2] != (1, 1):
+        frames, channels = volume.voxels.shape[:2]
+        raise ImageError(f"{path.name} has {frames} frames and {channels} channels", hint="A mask has one of each.")
+    labels = as_labels(volume.voxels[0, 0], path.name)
     values = (int(value) for value in present_values(labels) if value)
-    return LabelMap(
-        labels, volume.geometry, tuple(classes) or classes_named((value, f"class {value}") for value in values)
-    )
+    header = volume.source.header if volume.source is not None and volume.source.format == nrrd.NAME else {}
+    named = segments.classes_of(header) or classes_named((value, f"class {value}") for value in values)
+    return LabelMap(labels, volume.geometry, named, volume.notes)
+
+
+def _turned(labels: LabelMap, geometry: Geometry, name: str) -> LabelMap:
+    """A mask on the grid of its scan, from which only the order and sense of its axes may differ: no voxel changes."""
+    turn = Reorientation.to(labels.geometry, geometry.orientation)
+    found = turn.geometry(labels.geometry)
+    geometry.require_same_space(found, mine="the scan", others=name)
+    return replace(labels, labels=np.ascontiguousarray(turn.apply(labels.labels)), geometry=geometry)
+
+
+def _is_dicom(path: Path) -> bool:
+    return path.is_file() and not path.name.lower().endswith(_SUFFIXES) and dicom.is_dicom(path)
 
 
 def write_volume(volume: Volume, path: Path | str) -> None:
@@ -131,10 +155,10 @@ def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = 
 def _read(path: Path, *, mask: bool = False) -> Volume:
     # A damaged header may hold any number; what comes of it is checked, and told in better words than numpy's.
     with telling(path), np.errstate(all="ignore"):
-        if path.is_dir():
-            return dicom.read(path)
-        if not path.exists():
+        if not dicom.chosen(path).path.exists():
             raise ImageError(f"{path.name} does not exist", hint="Check the name and the folder.")
+        if not path.name.lower().endswith(_SUFFIXES) and dicom.is_meant(path):
+            return dicom.read(path)
         if path.stat().st_size == 0:
             raise ImageError(f"{path.name} is empty", hint="It was not copied to the end; copy it again.")
         chosen = _format(path)
@@ -146,8 +170,6 @@ def _format(path: Path) -> _Format:
     for each in _FORMATS:
         if name.endswith(each.suffixes):
             return each
-    if path.is_file() and dicom.is_dicom(path):
-        raise ImageError(f"{path.name} is one DICOM file", hint="Choose the folder that holds the whole series.")
     raise ImageError(f"{path.name} is of no format SegStudio knows", hint=f"Known are {', '.join(_SUFFIXES)}.")
 
 

@@ -13,7 +13,7 @@ import torch
 
 from segstudio.imaging import read_volume
 from segstudio.networks.weights import new_network, save_model
-from tests.imaging.test_dicom import saved as series
+from tests.imaging.dicom.test_reading import saved as series
 
 
 def nifti(path, voxels, affine=None):

@@ -1,4 +1,4 @@
-"""The data elements of a DICOM file, read no further than its pixels, and only those that are wanted (PS3.5, chapter 7).
+"""The data elements of a DICOM file: only those that are wanted, and no further than its pixels (PS3.5, chapter 7).
 
 A header may claim anything: nothing is taken that the file does not hold, and nesting and size have limits.
 """
@@ -42,7 +42,7 @@ class Bytes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PixelData:
-    """Where the pixels lie in the (inflated) file; `length` is None where fragments follow each other to an end mark."""
+    """Where the pixels lie in the (inflated) file; `length` is None where fragments follow up to an end mark."""
 
     tag: int
     start: int
@@ -311,7 +311,7 @@ class _Reader:
         """The items of a sequence, to its end mark where `end` is None, and where it ends."""
         if depth > _DEEPEST:
             raise Damaged("its header is nested too deeply")
-        found = []
+        found: list[Elements] = []
         while end is None or at < end:
             tag, _, length, start = self._head(at, data, big=self.big, implicit=implicit)
             if tag == _SEQUENCE_END:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.errors import GeometryError, ImageError, SegStudioError
+from segstudio.errors import GeometryError, ImageError
 from segstudio.imaging.dicom.pictures import Picture
 from segstudio.imaging.dicom.plane import normal
 from segstudio.imaging.geometry import Affine, Geometry
@@ -43,6 +43,11 @@ class Grid:
     frames: tuple[tuple[Picture, ...], ...]
     geometry: Geometry
     tilt: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_tilted(self) -> bool:
+        """Whether slices are shifted evenly against each other, as by a tilted gantry."""
+        return self.tilt != (0.0, 0.0)
 
     @property
     def degrees(self) -> float:
@@ -161,7 +166,8 @@ def _require_even(places: NDArray[np.float64], name: str) -> None:
 
 def _affine(slices: Sequence[Picture], positions: NDArray[np.float64], name: str) -> tuple[Affine, tuple[float, float]]:
     first = slices[0]
-    assert first.directions is not None and first.spacing is not None
+    assert first.directions is not None
+    assert first.spacing is not None
     row, column, across = np.array(first.directions[:3]), np.array(first.directions[3:]), normal(first.directions)
     affine = np.eye(4)
     affine[:3, 1] = column * first.spacing[0]
@@ -186,22 +192,6 @@ def _affine(slices: Sequence[Picture], positions: NDArray[np.float64], name: str
     step = whole / (len(slices) - 1)
     affine[:3, 0] = (step @ across) * across
     return affine, (float(step @ column), float(step @ row))
-
-
-def require_upright(grid: Grid, name: str, untilted: str) -> None:
-    """Raise `GeometryError` for slices that a tilted gantry has shifted; `untilted` is how to ask for them upright."""
-    if grid.tilt != (0.0, 0.0):
-        aside = float(np.hypot(*grid.tilt)) * (len(grid.frames[0]) - 1)
-        raise GeometryError(
-            f"the slices in {name} are shifted against each other by up to {aside:.3g} mm "
-            f"(a gantry tilted by {grid.degrees:.1f}°)",
-            hint=f"They can be opened with the tilt corrected, which interpolates: {untilted}",
-        )
-
-
-def problem_of(grid: Grid | SegStudioError) -> str:
-    """Why pictures cannot be opened as they are, in words; "" where they can."""
-    return grid.message if isinstance(grid, SegStudioError) else ""
 
 
 def _placeless(pictures: Sequence[Picture], name: str) -> Grid:

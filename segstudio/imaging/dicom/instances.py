@@ -83,10 +83,14 @@ def series_of(volume: Volume) -> Series:
 
 def _instance(picture: Picture, name: str) -> Instance:
     file = picture.file
+    why = (
+        "is a mosaic, whose slices are no pictures of their own"
+        if picture.tile is not None
+        else "does not say where its slices lie"
+        if picture.position is None
+        else "has no SOP Instance UIDs"
+    )
     if picture.tile is not None or picture.position is None or not file.instance:
-        raise ImageError(
-            f"the slices in {name} are no pictures of their own that a file could refer to",
-            hint="Write NRRD, NIfTI or a surface instead.",
-        )
+        raise ImageError(f"{name} {why}, so nothing can refer to them", hint="Write NRRD, NIfTI or a surface instead.")
     frame = picture.frame + 1 if file.frames > 1 else 0
     return Instance(file.sop_class, file.instance, frame, np.array(picture.position))

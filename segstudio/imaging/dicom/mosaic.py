@@ -13,6 +13,7 @@ import struct
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
 from segstudio.imaging.dicom.elements import Damaged, Elements
@@ -54,7 +55,8 @@ def tiles(whole: Picture, found: Elements) -> tuple[Picture, ...]:
         + row * whole.spacing[1] * (whole.size[1] - columns) / 2
         + column * whole.spacing[0] * (whole.size[0] - rows) / 2
     )
-    along = _direction(whole, found) * step
+    centre = corner + row * whole.spacing[1] * columns / 2 + column * whole.spacing[0] * rows / 2
+    along = _direction(whole, found, centre) * step
     return tuple(
         replace(
             whole,
@@ -78,15 +80,37 @@ def _count(found: Elements) -> int | None:
     return None
 
 
-def _direction(whole: Picture, found: Elements) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The unit vector from slice to slice: the normal of the rows and columns, or its opposite."""
+def _direction(whole: Picture, found: Elements, centre: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The unit vector from slice to slice: the normal of rows and columns, or its opposite.
+
+    Scanners can number slices either way. What counts is the normal in the header of the picture, and without it,
+    which end of the slices in the protocol the first tile, with its centre in LPS mm, lies at.
+    """
     assert whole.directions is not None
     across = normal(whole.directions)
     for name in _IMAGE:
         said = csa(found.raw(name)).get("SliceNormalVector", ())
         if len(said) == 3:
             return across if float(np.dot(across, [float(part) for part in said])) > 0 else -across
+    for name in _SERIES:
+        ends = _protocol_ends(found.raw(name))
+        if ends is not None:
+            first, last = ends if _apart(centre, ends[0]) <= _apart(centre, ends[1]) else ends[::-1]
+            return across if float((last - first) @ across) >= 0 else -across
     return across
+
+
+def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(np.linalg.norm(one - other))
+
+
+def _protocol_ends(raw: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Centres of the first and last slice in a protocol, LPS mm; what is 0 is left out there."""
+    places: dict[int, NDArray[np.float64]] = {}
+    for at, axis, value in re.findall(rb"asSlice\[(\d+)\]\.sPosition\.d(Sag|Cor|Tra)\s*=\s*([-+.\deE]+)", raw):
+        place = places.setdefault(int(at), np.zeros(3))
+        place[(b"Sag", b"Cor", b"Tra").index(axis)] = float(value)
+    return (places[min(places)], places[max(places)]) if len(places) > 1 else None
 
 
 def csa(raw: bytes) -> dict[str, tuple[str, ...]]:

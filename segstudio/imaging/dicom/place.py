@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO
 
 from segstudio.errors import ImageError
 
@@ -82,12 +82,12 @@ def member_bytes(archive: zipfile.ZipFile, name: str) -> bytes:
 class FileStart:
     """The beginning of an open file, read as far as it is asked for."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._have = b""
 
     def first(self, count: int) -> bytes:
         """The first `count` bytes; fewer only where the file ends before."""
         if len(self._have) < count:
-            self._have += cast(bytes, self._file.read(count - len(self._have)))
+            self._have += self._file.read(count - len(self._have))
         return self._have[:count] if len(self._have) > count else self._have

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from segstudio.errors import ImageError, SegStudioError
 from segstudio.imaging.dicom.directory import files_named
@@ -78,7 +78,7 @@ class Series:
             found.append(f"it holds {len(self.stacks)} stacks: {', '.join(stack.name for stack in self.stacks)}")
         elif self.stacks and isinstance(grid := self.stacks[0].grid, SegStudioError):
             found.append(grid.message)
-        elif self.stacks and isinstance(grid, Grid) and grid.tilt != (0.0, 0.0):
+        elif self.stacks and isinstance(grid, Grid) and grid.is_tilted:
             found.append(f"its gantry was tilted by {grid.degrees:.1f}°")
         return tuple(found)
 
@@ -165,8 +165,9 @@ def _scanned(
     for done, place in enumerate(places):
         _tell(done, len(places), progress, stop)
         try:
-            with open(place.path, "rb", buffering=0) as file:
-                gather.take(place, file)
+            if place.path.is_file():
+                with open(place.path, "rb", buffering=0) as file:
+                    gather.take(place, file)
         except OSError as error:
             gather.missed(place, ImageError(f"{place.name} may not be read ({error.strerror})"))
     return gather.contents(notes)
@@ -188,7 +189,7 @@ class _Gather:
         self._patients: dict[str, int] = {}
         self._others = 0
 
-    def take(self, place: Place, file: BinaryIO) -> None:
+    def take(self, place: Place, file: IO[bytes]) -> None:
         """Look at one file; what is no DICOM is passed over."""
         start = FileStart(file)
         if not is_dicom_start(start.first(132)):

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-from segstudio.errors import ImageError, SegStudioError
+from segstudio.errors import SegStudioError
 from segstudio.imaging.dicom.grid import Grid, by_place, grid_of
 from segstudio.imaging.dicom.pictures import PHYSICAL, Picture
 from segstudio.imaging.dicom.plane import name_of
@@ -18,12 +18,12 @@ _Part = tuple[tuple[str, ...], list[Picture]]
 Namer = Callable[[Hashable, Sequence[Hashable]], str]
 
 _COMPONENTS = {
-    **dict.fromkeys(("M", "MAGNITUDE", "M_FFE", "M_SE", "M_IR"), "magnitude"),
-    **dict.fromkeys(("P", "PHASE", "PHASE MAP", "P_FFE", "P_SE"), "phase"),
-    **dict.fromkeys(("R", "REAL", "R_FFE", "R_IR"), "real"),
-    **dict.fromkeys(("I", "IMAGINARY", "I_FFE"), "imaginary"),
+    **dict.fromkeys(("M", "MAGNITUDE"), "magnitude"),
+    **dict.fromkeys(("P", "PHASE"), "phase"),
+    **dict.fromkeys(("R", "REAL"), "real"),
+    **dict.fromkeys(("I", "IMAGINARY"), "imaginary"),
 }
-"""What scanners call the parts of a complex picture."""
+"""What scanners call the parts of a complex picture, alone or among other words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,9 +163,9 @@ def _size(each: Picture) -> Hashable:
 def _kind_in_words(value: Hashable, values: Sequence[Hashable]) -> str:
     """The words of an image type that the others lack."""
     assert isinstance(value, tuple)
-    for word in value[2:]:
-        if word in _COMPONENTS and sum(word in other for other in values if isinstance(other, tuple)) < len(values):
-            return _COMPONENTS[word]
+    components = [_component(other) for other in values]
+    if (component := _component(value)) and components.count(component) == 1:
+        return component
     common = set.intersection(*(set(other) for other in values if isinstance(other, tuple)))
     own = [word for word in value if word and word not in common]
     return " ".join(own).lower().replace("_", " ") or "main"
@@ -183,6 +183,12 @@ def _numbered(label: str) -> Namer:
     return name
 
 
+def _component(value: Hashable) -> str:
+    """The part of a complex picture that an image type names, or ""."""
+    words = [part for word in (value if isinstance(value, tuple) else ())[2:] for part in re.split(r"[ _]", word)]
+    return next((_COMPONENTS[word] for word in words if word in _COMPONENTS), "")
+
+
 def _said(label: str) -> Namer:
     def name(value: Hashable, values: Sequence[Hashable]) -> str:
         return f"{label} {value}" if value not in (None, "") else f"without {label}"
@@ -198,7 +204,7 @@ def _plane_in_words(value: Hashable, values: Sequence[Hashable]) -> str:
 
 
 def _mark(name: str) -> Key:
-    return lambda each: getattr(each.marks, name)  # type: ignore[no-any-return]
+    return lambda each: getattr(each.marks, name)
 
 
 def _echo(each: Picture) -> Hashable:

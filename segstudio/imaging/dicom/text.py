@@ -28,6 +28,6 @@ def _through(raw: bytes, sets: tuple[str, ...]) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return decode_bytes(raw, convert_encodings(list(sets) or "ISO_IR 100"), {"\r", "\n", "\t", "\f"})
+            return decode_bytes(raw, convert_encodings(list(sets) or "ISO_IR 100"), set(map(ord, "\r\n\t\f")))
         except Exception:  # an unknown set, or letters that are none of it
             return raw.decode("utf-8", "replace")
