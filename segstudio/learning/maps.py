@@ -14,6 +14,7 @@ from segstudio.errors import ImageError, ModelError
 from segstudio.imaging import LabelMap, Reorientation, bounds, present_values, read_labels
 from segstudio.progress import Progress, Stop, check
 
+_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 _MARGIN = 2
 """Voxels of background kept round a map, which goes on beyond its edges as it is there."""
 
@@ -38,6 +39,20 @@ class Map:
     values: tuple[int, ...]
     spacing: tuple[float, float, float]
     middle: tuple[float, float, float]
+
+
+def label_files(folder: Path) -> tuple[Path, ...]:
+    """The files in a folder that may be label maps, by name.
+
+    Raises
+    ------
+    ImageError
+        There is none.
+    """
+    found = tuple(sorted(path for path in folder.glob("[!.]*") if path.name.lower().endswith(_SUFFIXES)))
+    if not found:
+        raise ImageError(f"there is no label map in {folder}", hint="They are NIfTI, NRRD or MetaImage files.")
+    return found
 
 
 def prepare_maps(

@@ -143,7 +143,7 @@ def plan_synthesised(
     patch = extent / grid
     while patch.prod() > SYNTHESISED_VOXELS:
         patch[patch.argmax()] *= 0.98
-    z, y, x = (16 * max(1, round(float(side) / 16)) for side in patch)
+    z, y, x = (16 * max(2, round(float(side) / 16)) for side in patch)
     return ModelSpec(
         name=name,
         version=version,

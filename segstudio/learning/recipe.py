@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segstudio import paths
 from segstudio.errors import ImageError
-from segstudio.imaging import LabelClass
+from segstudio.imaging import LabelClass, classes_named
 from segstudio.imaging.presets import presets
 from segstudio.networks import Normalisation
 
@@ -82,6 +82,38 @@ class Synthesis:
 
     maps: tuple[Path, ...]
     recipe: Recipe
+
+
+@dataclass(frozen=True)
+class MapFolder:
+    """What a person asks to be synthesised from.
+
+    Parameters
+    ----------
+    labels
+        A folder of label maps.
+    recipe
+        Its name or file; "" draws all brightnesses at random and learns the classes that are named.
+    spacing
+        Of the network's grid in mm; 0 is the usual.
+    """
+
+    labels: Path
+    recipe: str = ""
+    spacing: float = 0.0
+
+    def to_json(self, classes: Sequence[LabelClass]) -> dict[str, Any]:
+        """Plain data for a job's request."""
+        recipe = str(Path(self.recipe).resolve()) if self.recipe.endswith(".json") else self.recipe
+        named = [] if recipe else [[each.value, each.name] for each in classes]
+        return {"labels": str(self.labels.resolve()), "recipe": recipe, "spacing": self.spacing, "classes": named}
+
+
+def recipe_of(request: Mapping[str, Any]) -> Recipe:
+    """The recipe of what `MapFolder.to_json` wrote down."""
+    if request["recipe"]:
+        return read_recipe(request["recipe"])
+    return Recipe(classes_named((int(value), str(name)) for value, name in request["classes"]))
 
 
 def held_out(maps: Sequence[Path], part: float, seed: int) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 
 import numpy as np
@@ -21,7 +21,7 @@ from torch.nn import functional
 from segstudio.imaging import Geometry, LabelMap, Shape, Volume
 from segstudio.inference.preprocess import normalise, resample
 from segstudio.learning.augment import Mirror
-from segstudio.learning.labelled import Labelled
+from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import Map
 from segstudio.learning.recipe import Recipe
 from segstudio.networks import ModelSpec
@@ -38,8 +38,11 @@ BEND_MM = 3.0
 THICKEST_MM = 7.0
 STRIPPED = 0.12
 CUT = 0.25
+SLAB = 0.06
 LOST = 0.25
-"""Largest part of a side that a narrow field of view leaves out."""
+"""Largest part of a side that a narrow field of view leaves out; a slab, which is rarer, leaves out most of one."""
+
+_REGIONS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +115,16 @@ def synthetic_scan(source: Map, recipe: Recipe, spacing: Spacing, *, contrast: s
     geometry = Geometry(grid.shape, np.diag([*spacing, 1.0])[[2, 1, 0, 3]])
     modality = "CT" if look.ct else "MR"
     return Labelled(Volume.of(image.numpy(), geometry, modality=modality), LabelMap(labels, geometry, recipe.classes))
+
+
+def synthetic_examples(maps: Sequence[Map], recipe: Recipe, seed: int) -> list[Example]:
+    """A whole scan of each map on its own grid, each of another contrast: what versions are compared on."""
+
+    def make(index: int, source: Map) -> Labelled:
+        kinds = (*recipe.contrasts, "")
+        return synthetic_scan(source, recipe, source.spacing, contrast=kinds[index % len(kinds)], seed=seed + index)
+
+    return [Example(f"map-{index}", partial(make, index, source)) for index, source in enumerate(maps)]
 
 
 @dataclass(frozen=True)
@@ -196,8 +209,19 @@ def _seen(source: Map, grid: _Grid, pose: _Pose, look: _Look, generator: torch.G
         offset = (pose.matrix @ torch.tensor(point)) / torch.tensor(source.spacing)
         total += means[_voxels(flat, where + offset.to(device)[:, None, None, None], source)]
     values = _voxels(flat, where, source)
+    image = total / math.prod(map(len, inside))
+    if look.filled:
+        image = torch.where(values == source.values.index(0), _filling(grid, look.filled, generator), image)
     noise = torch.randn(grid.shape, generator=generator, device=device)
-    return total / math.prod(map(len, inside)) + roughness[values] * noise, values
+    return image + roughness[values] * noise, values
+
+
+def _filling(grid: _Grid, levels: tuple[float, ...], generator: torch.Generator) -> Tensor:
+    """Background of which nothing is known: regions of any shape, each of one brightness."""
+    device = generator.device
+    field = torch.randn((1, len(levels), 8, 8, 8), generator=generator, device=device)
+    field = functional.interpolate(field, size=grid.shape, mode="trilinear", align_corners=True)[0]
+    return torch.tensor(levels, device=device)[field.argmax(0)]
 
 
 def _points(mm: float, own: float) -> list[float]:
@@ -208,11 +232,15 @@ def _points(mm: float, own: float) -> list[float]:
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """Brightness and roughness of each value of the maps, and whether they are those of CT."""
+    """Brightness and roughness of each value of the maps, whether they are those of CT, and what fills the background.
+
+    The background is filled, with some brightnesses, where no recipe says what it is.
+    """
 
     means: Tensor
     roughness: Tensor
     ct: bool
+    filled: tuple[float, ...]
 
     @classmethod
     def draw(cls, recipe: Recipe, names: Sequence[str], kind: str, rng: Rng) -> _Look:
@@ -230,7 +258,9 @@ class _Look:
         means, spreads = (
             torch.tensor([each[name] for name in names], dtype=torch.float32) for each in (mean, roughness)
         )
-        return cls(means, spreads, kind == "CT")
+        known = any(0 in values for values in recipe.tissues.values())
+        filled = () if known else tuple(rng.uniform(0, 1, _REGIONS).tolist())
+        return cls(means, spreads, kind == "CT", filled)
 
 
 def _kind(recipe: Recipe, rng: Rng) -> str:
@@ -309,6 +339,11 @@ def _in_view(image: Tensor, index: Tensor, spec: ModelSpec, rng: Rng) -> tuple[T
     for side in image.shape:
         low, high = (int(side * rng.uniform(0, LOST)) if rng.random() < CUT / 2 else 0 for _ in range(2))
         sides.append(slice(low, side - high))
+    if rng.random() < SLAB:
+        axis = int(rng.integers(3))
+        depth = max(2, int(image.shape[axis] * rng.uniform(0.03, 0.5)))
+        start = int(rng.integers(image.shape[axis] - depth + 1))
+        sides[axis] = slice(start, start + depth)
     box = (sides[0], sides[1], sides[2])
     padded, known = torch.zeros_like(image), torch.full_like(index, -1)
     padded[box] = normalise(image[box], spec.normalisation)

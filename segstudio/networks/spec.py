@@ -83,11 +83,14 @@ class Lineage:
         NAME@VERSION at the root: the version that fine-tuning starts from, never a chain of fine-tunes.
     cases
         Case numbers of the library that it was trained on; pseudonyms, no patient names.
+    maps
+        Number of label maps that scans to train on were synthesised from.
     """
 
     parent: str = ""
     base: str = ""
     cases: tuple[str, ...] = ()
+    maps: int = 0
     steps: int = 0
     minutes: float = 0.0
     seed: int = 0
