@@ -383,9 +383,8 @@ def test_the_next_scan_takes_the_place_of_the_one_before(opened, session, qtbot,
         assert pane.content.picture.data.shape == (14, 18, 16)
         assert [layer.name for layer in pane.viewer.layers] == ["scan", "mask"]
     session.close_scan()
-    assert all(
-        not layer.visible and layer.data.size == 1 for pane in opened.panes.values() for layer in pane.viewer.layers
-    )
+    layers = [layer for pane in opened.panes.values() for layer in pane.viewer.layers]
+    qtbot.waitUntil(lambda: not any(layer.visible or layer.data.size > 1 for layer in layers), timeout=10_000)
 
 
 def test_after_the_wheel_has_turned_the_words_are_of_the_slice_that_is_seen_now(opened, session, qtbot):

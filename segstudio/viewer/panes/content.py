@@ -131,9 +131,9 @@ class Content:
 
     def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
         self._changed = True
-        layer.visible = False  # nothing is drawn before all is set
-        layer.scale, layer.translate = scan.display.scale, scan.display.translate
+        layer.visible = False  # nothing is drawn before all is set; napari learns from the scale that the data is new
         layer.data = voxels
+        layer.scale, layer.translate = scan.display.scale, scan.display.translate
         layer.metadata = scan.display.options["metadata"]
         layer.visible = True
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from napari.layers import Labels
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QGridLayout, QWidget
@@ -18,14 +15,15 @@ from segstudio.viewer.panes.pane import Framing, Pane
 from segstudio.viewer.panes.pose import Pose
 from segstudio.viewer.panes.readout import describe_point
 from segstudio.viewer.panes.surfaces import Surfaces
+from segstudio.viewer.panes.warming import Warming
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import Layout
 
 _OTHERS_MS = 30
 """From the pane under the hand to the next, and from that to the one after: all planes within 100 ms."""
 
-_WARM_MS = 500
-"""After the window is made, so that it is seen first."""
+_PART_MS = 5
+"""From making one part of a pane to the next: what the hand does meanwhile comes first."""
 
 _POINTER_MS = 40
 _GAP = 2
@@ -41,8 +39,9 @@ _PLACES: dict[Layout, tuple[int, int]] = {"axial": (0, 0), "coronal": (0, 1), "s
 class FourPanes(QWidget):
     """Axial, coronal, sagittal and 3D, of which one may fill the picture.
 
-    Panes are made when they are first seen. The one under the hand is drawn at once; the others follow one by one, so
-    that the hand never waits for more than one of them.
+    Planes are made part by part, each in a turn of the event loop of its own, soon after the window is shown or when
+    they are first seen. The one under the hand is drawn at once; the others follow one by one, so that the hand never
+    waits for more than one of them.
 
     Attributes
     ----------
@@ -55,6 +54,9 @@ class FourPanes(QWidget):
     pointed = Signal(str)
     """What is under the pointer, in words; "" for nothing."""
 
+    prepared = Signal()
+    """All planes are made."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._view = session, session.view
@@ -62,6 +64,7 @@ class FourPanes(QWidget):
         self.surfaces: Surfaces | None = None
         self._beside: tuple[QWidget, ...] = ()
         self._framings: dict[str, Framing] = {}
+        self._to_box: set[str] = set()
         self._pose: Pose | None = None
         self._foremost = "axial"
         self._stale: dict[str, Box | None] = {}
@@ -77,15 +80,18 @@ class FourPanes(QWidget):
         self._others.timeout.connect(self._next)
         self._pointer = QTimer(self, singleShot=True, interval=_POINTER_MS)
         self._pointer.timeout.connect(self._tell_pointer)
+        self._parts = QTimer(self, singleShot=True, interval=_PART_MS)
+        self._parts.timeout.connect(self._prepare)
+        self._warming = Warming(self)
+        self._warming.done.connect(self._parts.start)
+        self._warming.done.connect(self._go_on)
         self._connect()
-        self._warming = threading.Thread(target=_warm, daemon=True)
-        QTimer.singleShot(_WARM_MS, self, lambda: None if self.panes else self._warming.start())
 
     def _connect(self) -> None:
         session, view = self._session, self._view
         session.scan_changed.connect(self._other_scan)
         session.mask_written.connect(self._written)
-        session.work_changed.connect(self._prepare)
+        session.work_changed.connect(self._hurry)
         for signal in (session.picture_changed, session.classes_changed, session.region.changed, view.look_changed):
             signal.connect(self._follow)
         for signal in (view.point_changed, view.window_changed, view.preview_changed, view.compared_changed):
@@ -99,8 +105,8 @@ class FourPanes(QWidget):
 
     def close_canvas(self) -> None:
         """Let napari's parts go, before the window does."""
-        self._others.stop()
-        self._pointer.stop()
+        for timer in (self._others, self._parts, self._pointer):
+            timer.stop()
         self.hide()
         if self.surfaces is not None:
             self.surfaces.close_pane()
@@ -149,7 +155,7 @@ class FourPanes(QWidget):
 
     def fit(self) -> None:
         """The whole slice in every plane, and all surfaces in theirs."""
-        self._framings, self._pose = {}, None
+        self._framings, self._to_box, self._pose = {}, set(), None
         for pane in self.panes.values():
             pane.fit()
         if self.surfaces is not None:
@@ -157,14 +163,12 @@ class FourPanes(QWidget):
 
     def show_box(self) -> None:
         """Bring the box to the middle of every plane, large."""
-        box, display = self._session.region.shown, self._view.display
-        if box is None or display is None:
-            return
-        low = np.array([side.start - _ROOM * (side.stop - side.start) for side in box])
-        high = np.array([side.stop + _ROOM * (side.stop - side.start) for side in box])
-        self._view.voxel = (low + high) / 2
-        for pane in self.panes.values():
-            pane.show_part(display.position_of(low), display.position_of(high))
+        box = self._session.region.shown
+        if box is not None:
+            self._view.voxel = [(side.start + side.stop) / 2 for side in box]
+            self._to_box = set(PLANES)
+            for name in self.panes:
+                self._frame(name)
 
     @property
     def framings(self) -> dict[str, Framing]:
@@ -191,8 +195,16 @@ class FourPanes(QWidget):
             self.surfaces.pose_by_hand = pose
 
     def _frame(self, name: str) -> None:
-        if name in self._framings and self.panes[name].shows_scan:
-            self.panes[name].framing = self._framings.pop(name)
+        pane, box, display = self.panes[name], self._session.region.shown, self._view.display
+        if not pane.shows_scan or display is None:
+            return
+        if name in self._framings:
+            pane.framing = self._framings.pop(name)
+        if name in self._to_box and box is not None:
+            self._to_box.discard(name)
+            low = [side.start - _ROOM * (side.stop - side.start) for side in box]
+            high = [side.stop + _ROOM * (side.stop - side.start) for side in box]
+            pane.show_part(display.position_of(low), display.position_of(high))
 
     def _show(self, name: str) -> bool:
         """Have a plane show the session as it is now; whether its canvas has to be drawn again."""
@@ -201,11 +213,11 @@ class FourPanes(QWidget):
         return changed
 
     def _other_scan(self) -> None:
+        """Have the panes show another scan, or hold none, one by one."""
         scan = self._session.scan
-        self._stale, self._framings, self._pose = {}, {}, None
+        self._stale, self._framings, self._to_box, self._pose = {}, {}, set(), None
         if scan is None:
-            for pane in self.panes.values():
-                pane.follow()
+            self._go_on()
             return
         self._foremost = scan.display.plane
         self._lay_out()
@@ -226,7 +238,7 @@ class FourPanes(QWidget):
             self._foremost = seen[0]
         for name in sorted(seen, key=lambda name: name != self._foremost):
             self._stale.setdefault(name, None)
-        self._next()
+        self._go_on()
 
     def _lay_out_beside(self, seen: tuple[Layout, ...]) -> None:
         others = list(self._beside)
@@ -241,73 +253,88 @@ class FourPanes(QWidget):
         found: dict[str, QWidget] = dict(self.panes)
         return found if self.surfaces is None else {**found, "3d": self.surfaces}
 
-    def _make(self, name: str) -> QWidget:
-        self._wait_until_warm()
+    def _make_part(self, name: str) -> bool:
+        """Make one of the parts that a pane lacks, where it lacks any; whether it did."""
+        if name not in self._made():
+            self._make(name)
+            return True
+        scan = self._session.scan
+        return name in PLANES and self.panes[name].content.prepare(rgb=scan is not None and scan.is_color)
+
+    def _make(self, name: str) -> None:
+        made: QWidget
         if name == "3d":
-            made: QWidget = Surfaces(self._session, self)
-            self.surfaces = made  # type: ignore[assignment]
+            made = self.surfaces = Surfaces(self._session, self)
             self.pose, self._pose = self._pose, None
         else:
             made = self.panes[name] = Pane(self._session, name, self)
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
-        return made
-
-    def _wait_until_warm(self) -> None:
-        if self._warming.is_alive():
-            self._warming.join()  # napari's table of units may not be read by two threads at once
+        made.setVisible(name in self.seen)
 
     # When they are drawn
 
     def _follow(self) -> None:
         """The pane under the hand at once, the others soon."""
-        if self.foremost is not None:
-            self._show(self._foremost)
-        for name in self.panes:
-            if name != self._foremost:
-                self._stale.setdefault(name, None)
+        self._follow_at_once()
         self._go_on()
 
+    def _follow_at_once(self) -> None:
+        for name in self.panes:
+            self._stale.setdefault(name, None)
+        if self.foremost is not None and self.foremost.shows_scan:
+            self._catch_up(self._foremost)
+
     def _written(self, box: Box) -> None:
-        if self.foremost is not None:
+        if self.foremost is not None and self.foremost.shows_scan:
             self.foremost.touch(box)
         for name in self.panes:
             if name != self._foremost:
                 self._stale[name] = around(self._stale.get(name), box)
         self._go_on()
 
+    def _waiting(self) -> list[str]:
+        """Panes that have to be made or drawn, in that order; last those that hold a scan that is shown no more."""
+        holding = [name for name, pane in self.panes.items() if pane.content.scan and not pane.shows_scan]
+        return [name for name in self._stale if name in self.seen] + [each for each in holding if each not in self.seen]
+
     def _go_on(self) -> None:
-        if not self._others.isActive() and any(name in self.seen for name in self._stale):
-            self._others.start()
+        waiting = self._waiting()
+        if waiting and not self._others.isActive():
+            new = waiting[0] not in self.panes or not self.panes[waiting[0]].shows_scan
+            self._others.start(_PART_MS if new else _OTHERS_MS)
 
     def _next(self) -> None:
-        """Make or draw one of those that wait; on the way, those over whose canvas something moves."""
-        for name in [each for each in self._stale if each in self.seen]:
-            if name not in self._made():
-                self._make(name).show()
-                break
-            box = self._stale.pop(name)
-            if name in PLANES and self._catch_up(name, box):
+        """Make a part of one of those that wait, or draw it; on the way, those over whose canvas something moves."""
+        if not self._warming.is_done:
+            self._warming.start()
+            return
+        for name in self._waiting():
+            if (name in self.seen and self._make_part(name)) or self._catch_up(name):
                 break
         self._go_on()
 
-    def _catch_up(self, name: str, box: Box | None) -> bool:
-        touched = box is not None and self.panes[name].touch(box)
+    def _catch_up(self, name: str) -> bool:
+        """Have a pane show the session as it is now; whether its canvas has to be drawn again."""
+        box = self._stale.pop(name, None)
+        if name not in self.panes:
+            return False
+        touched = box is not None and self.panes[name].shows_scan and self.panes[name].touch(box)
         return self._show(name) or touched
 
-    def _prepare(self) -> None:
-        """While a scan is being read, make what will show it, piece by piece."""
+    def _hurry(self) -> None:
+        """While a scan is being read there is time to make what will show it."""
         work = self._session.work
-        if work is None or work.kind != "open" or self._others.isActive():
-            return
-        missing = [name for name in PLANES if name not in self.panes]
-        bare = [pane for pane in self.panes.values() if pane.content.picture is None]
-        self._wait_until_warm()
-        if bare:
-            bare[0].content.prepare()
-        elif missing:
-            self._make(missing[0]).hide()
-        if bare or missing:
-            QTimer.singleShot(_OTHERS_MS, self._prepare)
+        if work is not None and work.kind == "open":
+            self._warming.start()
+
+    def _prepare(self) -> None:
+        """Make the planes part by part; once a scan is open it sees to what it needs itself."""
+        if self._others.isActive():
+            self._parts.start(_OTHERS_MS)
+        elif any(self._make_part(name) for name in PLANES):
+            self._parts.start()
+        else:
+            self.prepared.emit()
 
     # The hand
 
@@ -329,12 +356,9 @@ class FourPanes(QWidget):
 
     def _draw_tool(self) -> None:
         """Lines and outline of the tool, where the hand is and then elsewhere."""
+        self._follow_at_once()
         if self.foremost is not None:
-            self._show(self._foremost)
             self.foremost.overlay.update()
-        for name in self.panes:
-            if name != self._foremost:
-                self._stale.setdefault(name, None)
         self._go_on()
 
     def _tell_pointer(self) -> None:
@@ -346,8 +370,3 @@ class FourPanes(QWidget):
             scan, self._view.channel, hand.voxel, self._session.classes
         )  # fmt: skip
         self.pointed.emit(here)
-
-
-def _warm() -> None:
-    """Make a layer for nothing: the first one takes a second, most of it to read pandas and a table of units."""
-    Labels(np.zeros((1, 1, 1), np.uint8), units=("mm",) * 3)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from napari.components import ViewerModel
 from napari.qt import QtViewer
+from napari.utils.action_manager import action_manager
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QResizeEvent
@@ -272,7 +273,8 @@ class Pane(QWidget):
 
 def _quiet_canvas(viewer: ViewerModel) -> QtViewer:
     """napari's canvas without its sliders, margins, and its own way of opening what is dropped on it."""
-    canvas = QtViewer(viewer)
+    with action_manager.events.shortcut_changed.blocker():  # each key would be told to each canvas that there is
+        canvas = QtViewer(viewer)
     canvas.dims.hide()
     for widget in [canvas, *canvas.findChildren(QWidget)]:
         widget.setAcceptDrops(False)

@@ -1,0 +1,56 @@
+"""What napari takes long for the first time, done before anybody waits for it."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from napari.layers import Labels
+from qtpy.QtCore import QObject, QTimer, Signal
+from vispy.visuals.line.dash_atlas import DashAtlas
+
+_START_MS = 500
+"""After the window is made, so that it is seen first."""
+
+_ASK_MS = 20
+
+
+class Warming(QObject):
+    """A thread that makes for nothing what the canvases need; until it is done none of them may be made.
+
+    napari's table of units may not be read by two threads at once.
+    """
+
+    done = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thread = threading.Thread(target=_warm, daemon=True)
+        self._ask = QTimer(self, interval=_ASK_MS)
+        self._ask.timeout.connect(self._look)
+        self._soon = QTimer(self, singleShot=True, interval=_START_MS)
+        self._soon.timeout.connect(self.start)
+        self._soon.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether canvases can be made."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin, if it has not begun."""
+        self._soon.stop()
+        if self._thread.ident is None:
+            self._thread.start()
+            self._ask.start()
+
+    def _look(self) -> None:
+        if self.is_done:
+            self._ask.stop()
+            self.done.emit()
+
+
+def _warm() -> None:
+    """A layer takes a second, most of it to read pandas and a table of units; dashes of lines are drawn only once."""
+    Labels(np.zeros((1, 1, 1), np.uint8), units=("mm",) * 3)
+    DashAtlas()
