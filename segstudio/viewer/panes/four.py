@@ -54,9 +54,6 @@ class FourPanes(QWidget):
     pointed = Signal(str)
     """What is under the pointer, in words; "" for nothing."""
 
-    prepared = Signal()
-    """All planes are made."""
-
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._view = session, session.view
@@ -107,6 +104,7 @@ class FourPanes(QWidget):
         """Let napari's parts go, before the window does."""
         for timer in (self._others, self._parts, self._pointer):
             timer.stop()
+        self._warming.let_go()
         self.hide()
         if self.surfaces is not None:
             self.surfaces.close_pane()
@@ -334,7 +332,7 @@ class FourPanes(QWidget):
         elif any(self._make_part(name) for name in PLANES):
             self._parts.start()
         else:
-            self.prepared.emit()
+            self._warming.keep()
 
     # The hand
 

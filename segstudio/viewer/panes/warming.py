@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import numpy as np
@@ -18,13 +19,16 @@ _ASK_MS = 20
 class Warming(QObject):
     """A thread that makes for nothing what the canvases need; until it is done none of them may be made.
 
-    napari's table of units may not be read by two threads at once.
+    napari's table of units may not be read by two threads at once. Python's search for garbage looks through all
+    objects there are, which with napari takes a tenth of a second and holds up every thread: what is there to stay is
+    kept out of it.
     """
 
     done = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.keep()
         self._thread = threading.Thread(target=_warm, daemon=True)
         self._ask = QTimer(self, interval=_ASK_MS)
         self._ask.timeout.connect(self._look)
@@ -44,9 +48,20 @@ class Warming(QObject):
             self._thread.start()
             self._ask.start()
 
+    def keep(self) -> None:
+        """No search for garbage looks through what is there by now."""
+        gc.freeze()
+
+    def let_go(self) -> None:
+        """Everything can be garbage again."""
+        self._soon.stop()
+        self._ask.stop()
+        gc.unfreeze()
+
     def _look(self) -> None:
         if self.is_done:
             self._ask.stop()
+            self.keep()
             self.done.emit()
 
 
