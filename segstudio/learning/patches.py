@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segstudio.learning.augment import Mirror, intensities, positions, sample
+from segstudio.learning.partial import as_code
 from segstudio.learning.prepared import IGNORED, Prepared
 from segstudio.networks import ModelSpec
 
@@ -27,6 +28,8 @@ class Source(Protocol):
 
     def batch(self, step: int, size: int, device: torch.device, *, changed: float = 1.0) -> tuple[Tensor, Tensor]:
         """Images (batch, channel, z, y, x) and class indices (batch, z, y, x), -1 where nothing is learned.
+
+        Where a case's reader did not know every class, its background is `segstudio.learning.partial`'s code.
 
         Parameters
         ----------
@@ -81,6 +84,8 @@ class Patches:
         if mirrored and mirror:
             table = torch.tensor([*mirror.classes, -1], device=device)
             index = table[index]
+        if case.unknown:
+            index[index == 0] = as_code(case.unknown)
         return intensities(patch, rng, often=changed), index
 
     def _centre(self, rng: Rng) -> tuple[Prepared, NDArray[np.float32]]:

@@ -38,12 +38,15 @@ class Prepared:
         For each class that occurs, voxels of it, shape (n, 3).
     corrected
         Voxels that a person changed, shape (n, 3); empty where no model came first or nothing was changed.
+    unknown
+        Class indices that its reader could not draw: what they left as background may be one of these.
     """
 
     image: NDArray[np.float16]
     labels: NDArray[np.uint8]
     centres: tuple[NDArray[np.intp], ...]
     corrected: NDArray[np.intp]
+    unknown: tuple[int, ...] = ()
 
 
 def prepare_all(
@@ -95,7 +98,14 @@ def _arrays(example: Example, spec: ModelSpec) -> dict[str, NDArray[Any]]:
     image, grid = prepare(case.volume, spec)
     index = class_indices(case.labels.labels, spec, example.key)
     changed = np.zeros(index.shape, bool) if case.predicted is None else case.predicted != case.labels.labels
+    left = case.unconfirmed()
+    if left is not None:
+        index[left] = IGNORED
+        changed &= ~left
+    known = {each.value for each in case.labels.classes}
+    unknown = [at for at, each in enumerate(spec.classes, 1) if known and each.value not in known]
     return {
+        "unknown": np.array(unknown, np.int64),
         "image": image.numpy().astype(np.float16),
         "labels": prepare_labels(index, grid),
         "changed": prepare_labels(changed, grid),
@@ -115,7 +125,8 @@ def _read(path: Path) -> Prepared:
     rng = np.random.default_rng(0)
     classes = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[1:IGNORED]) + 1
     centres = tuple(_some(labels == index, rng) for index in classes)
-    return Prepared(image, labels, centres, _some(np.load(path / "changed.npy") > 0, rng))
+    unknown = tuple(int(index) for index in np.load(path / "unknown.npy"))
+    return Prepared(image, labels, centres, _some(np.load(path / "changed.npy") > 0, rng), unknown)
 
 
 def _some(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.intp]:

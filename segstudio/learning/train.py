@@ -20,6 +20,7 @@ from segstudio.inference.device import Device, choose
 from segstudio.learning.labelled import Example, Point
 from segstudio.learning.loss import deep_loss
 from segstudio.learning.maps import prepare_maps
+from segstudio.learning.partial import unfolded
 from segstudio.learning.patches import Mixed, Patches, Source
 from segstudio.learning.prepared import prepare_all
 from segstudio.learning.recipe import Synthesis
@@ -41,6 +42,12 @@ DECAY = 0.998
 BATCH_VOXELS = 512_000
 """As many patches as come to this, two at most, make a step."""
 
+WATCHED = 5
+"""How often during its training a model is shown to whoever watches."""
+
+Watch = Callable[[LoadedModel, int, float], None]
+"""Called with the model so far, the steps and the seconds that it took."""
+
 CHECKPOINT_SECONDS = 30.0
 POINT_SECONDS = 2.0
 _CHECKPOINT = "checkpoint.pt"
@@ -59,6 +66,7 @@ def train(
     progress: Progress = silent,
     stop: Stop = never,
     report: Callable[[Point], None] = lambda _point: None,
+    watch: Watch = lambda _model, _step, _seconds: None,
 ) -> LoadedModel:
     """Train a network for `minutes` and return the average of its weights over the last steps.
 
@@ -77,6 +85,8 @@ def train(
         Label maps to synthesise scans from: the only source of patches, or every other one beside the examples.
     report
         Hears the loss curve, a point every few seconds.
+    watch
+        Given the average so far a few times; what it takes is not counted.
 
     Raises
     ------
@@ -93,8 +103,9 @@ def train(
     run = _Run.begin(spec, base, seed, chosen, folder, fine=base is not None and synthesis is None)
     if not run.seconds:
         run.seconds = time.monotonic() - began
-    _loop(run, source, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report)
-    return LoadedModel(_trained(spec, examples, base, run, seed, chosen), run.average.to("cpu").eval())
+    _loop(run, source, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report, watch)
+    maps = len(synthesis.maps) if synthesis else 0
+    return LoadedModel(_trained(spec, examples, maps, base, run, seed, chosen), run.average.to("cpu").eval())
 
 
 def _source(
@@ -125,9 +136,11 @@ def _loop(
     progress: Progress,
     stop: Stop,
     report: Callable[[Point], None],
+    watch: Watch,
 ) -> None:
     """Steps until the budget is used; time that `stop` holds the work up (a pause) is not counted."""
     saved, pointed, losses = run.seconds, run.seconds, []
+    watched = (math.floor(run.seconds / budget * (WATCHED + 1)) + 1) * budget / (WATCHED + 1)
     size = 2 if 2 * math.prod(source.spec.patch) <= BATCH_VOXELS else 1
     while run.seconds < budget or run.step == 0:
         if stop():
@@ -143,6 +156,18 @@ def _loop(
         if run.seconds - saved >= CHECKPOINT_SECONDS:
             run.save()
             saved = run.seconds
+        if run.seconds >= watched:
+            watched += budget / (WATCHED + 1)
+            _let_watch(watch, LoadedModel(source.spec, run.average), run)
+
+
+def _let_watch(watch: Watch, model: LoadedModel, run: _Run) -> None:
+    """Show how far it is; whoever stops the work meanwhile loses nothing."""
+    try:
+        watch(model, run.step, round(run.seconds, 1))
+    except Stopped:
+        run.save()
+        raise
 
 
 def _step(run: _Run, source: Source, size: int, device: Device, done: float) -> Tensor:
@@ -152,7 +177,7 @@ def _step(run: _Run, source: Source, size: int, device: Device, done: float) -> 
         group["lr"] = run.rate * _schedule(done)
     with device.autocast(learning=True):
         found = run.network.every_depth(image)
-    loss = deep_loss([each.float() for each in found], labels)
+    loss = deep_loss(*unfolded([each.float() for each in found], labels))
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
@@ -245,12 +270,19 @@ class _Run:
 
 
 def _trained(
-    spec: ModelSpec, examples: Sequence[Example], base: LoadedModel | None, run: _Run, seed: int, device: Device
+    spec: ModelSpec,
+    examples: Sequence[Example],
+    maps: int,
+    base: LoadedModel | None,
+    run: _Run,
+    seed: int,
+    device: Device,
 ) -> ModelSpec:
     lineage = Lineage(
         parent=base.spec.label if base else "",
         base=(base.spec.lineage.base or base.spec.label) if base else "",
         cases=tuple(example.key for example in examples),
+        maps=maps,
         steps=run.step,
         minutes=round(run.seconds / 60, 2),
         seed=seed,

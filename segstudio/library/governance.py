@@ -9,8 +9,9 @@ from typing import Any
 from segstudio.errors import LibraryError, ModelError
 from segstudio.imaging import LabelClass, LabelMap, present_values
 from segstudio.library.corrections import Corrections
+from segstudio.library.jobs import TO_LEARN
 from segstudio.library.models import Models
-from segstudio.library.records import ModelEntry
+from segstudio.library.records import Case, Correction, ModelEntry
 from segstudio.library.reviewed import Ancestor, Watched
 from segstudio.library.snapshots import classes_from, plain_classes
 from segstudio.library.store import now
@@ -74,6 +75,15 @@ class Governance(Corrections, Models):
     def pinned(self) -> list[int]:
         """The regression set."""
         return [row[0] for row in self._rows("SELECT case_id FROM pins ORDER BY case_id")]
+
+    def pinned_corrections(self, model: str) -> list[tuple[Correction, Case]]:
+        """The regression set of a model, NAME, with the mask that each of its cases is compared with."""
+        rows = self._rows(
+            f"SELECT max(c.id) {TO_LEARN} AND c.case_id IN (SELECT case_id FROM pins) GROUP BY c.case_id ORDER BY 1",
+            model,
+        )
+        found = [self.correction(row[0]) for row in rows]
+        return [(each, self.case(each.case_id)) for each in found]
 
     def add_class(self, model: str, each: LabelClass, *, person: str) -> None:
         """Let corrections of a model, NAME, hold another class; the next fine-tuning learns it beside the old ones.

@@ -69,6 +69,9 @@ class Models(Store):
             base = str(job.request.get("base", "")) if job.kind == "fine-tune" else ""
             entry = self._publish(connection, staging, spec, name=job.model, base=base, job=job.id, verdict=verdict)
             connection.execute(
+                "UPDATE OR REPLACE predictions SET model = ? WHERE model = ?", (entry.label, job.candidate)
+            )
+            connection.execute(
                 "UPDATE jobs SET state = 'done', done = 1, what = 'done', result = ?, finished = ? WHERE id = ?",
                 (entry.label, now(), job.id),
             )

@@ -124,6 +124,11 @@ class Job:
     memory_mb: float = 0.0
     device: str = ""
 
+    @property
+    def candidate(self) -> str:
+        """What stands for the version to come, in masks that are kept before it has its number."""
+        return f"{self.model}@job{self.id}"
+
 
 @dataclass(frozen=True, eq=False)
 class ModelEntry:

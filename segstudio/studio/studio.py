@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from segstudio.errors import LibraryError, ModelError, SegStudioError
 from segstudio.imaging import Box, LabelClass, LabelMap, Volume, read_labels, read_volume
 from segstudio.inference import Prediction
 from segstudio.inference.fit import check_fit
+from segstudio.learning.recipe import MapFolder
 from segstudio.library import Case, Correction, Job, Library, ModelEntry, require_name
 from segstudio.listening import Change, Listeners
 from segstudio.predictor import Predictor
@@ -245,6 +247,7 @@ class Studio:
         name: str,
         classes: Sequence[LabelClass],
         base: str = "",
+        synthesise: MapFolder | None = None,
         minutes: float = 15.0,
         holdout: float = 0.2,
         seed: int = 0,
@@ -263,8 +266,11 @@ class Studio:
             Of the model; its first version is in use at once, a later one is a candidate.
         base
             NAME or NAME@VERSION whose weights training starts from; "" starts from nothing.
+        synthesise
+            Label maps to make scans from, beside the pairs or in place of them.
         holdout
-            Part of the new patients kept apart to judge versions on, drawn once by `seed`; 0 trains on all.
+            Part of the new patients, and of the label maps, kept apart to judge versions on, drawn once by `seed`; 0
+            trains on all.
 
         Raises
         ------
@@ -273,7 +279,7 @@ class Studio:
         LibraryError
             There is nothing to train on, or no room.
         """
-        if not pairs:
+        if not pairs and synthesise is None:
             raise LibraryError("there are no labelled scans to train on", hint="Give at least one scan with its mask.")
         require_name(name)
         start = self._base(base, classes) if base else ""
@@ -289,7 +295,10 @@ class Studio:
             volume, labels = self._read_pair(pair, classes)
             case = self.library.add_case(volume, patient=_patient_of(pair), modality=volume.modality or modality)
             corrections.append(self.library.submit(case, labels, reader=reader, model=name).id)
-        request = {"corrections": corrections, "base": start, "minutes": minutes, "seed": seed, "modality": modality}
+        request: dict[str, Any] = {"corrections": corrections, "base": start, "minutes": minutes, "seed": seed}
+        request |= {"modality": modality}
+        if synthesise is not None:
+            request["synthesise"] = {**synthesise.to_json(classes), "holdout": holdout}
         job = self.library.add_job("train", name, request)
         self._job_changed(job)
         return job
@@ -328,7 +337,9 @@ class Studio:
 
     def _base(self, label: str, classes: Sequence[LabelClass]) -> str:
         entry = self.library.model(label)
-        if [(each.value, each.name) for each in entry.spec.classes] != [(each.value, each.name) for each in classes]:
+        if not {(each.value, each.name) for each in entry.spec.classes} <= {
+            (each.value, each.name) for each in classes
+        }:
             told = ",".join(f"{each.value}={each.name}" for each in entry.spec.classes)
             raise ModelError(f"{entry.label} has other classes than those to learn", hint=f"Its classes are {told}.")
         return entry.label

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from segstudio.imaging import LabelClass
+from segstudio.imaging import LabelClass, LabelMap
+from segstudio.learning import CaseVerdict, Verdict
 from segstudio.library import Ancestor, Library, Watched
 from segstudio.listening import Change
 from segstudio.review.drift import drift
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate beside the version that was in use: the gate's figures, and the cases that changed most first.
+
+    Parameters
+    ----------
+    current, candidate
+        NAME@VERSION; the first is "" where none was in use.
+    pinned
+        What became of the regression set.
+    """
+
+    current: str
+    candidate: str
+    verdict: Verdict
+    better: tuple[CaseVerdict, ...]
+    worse: tuple[CaseVerdict, ...]
+    pinned: tuple[CaseVerdict, ...]
 
 
 class Versions:
@@ -16,6 +38,44 @@ class Versions:
     def __init__(self, library: Library, tell: Callable[[Change], None]) -> None:
         self._library = library
         self._tell = tell
+
+    def comparison(self, label: str) -> Comparison | None:
+        """A candidate beside the version that was in use when it was made; None where nothing was compared.
+
+        Raises
+        ------
+        ModelError
+            There is no such version.
+        """
+        entry = self._library.model(label)
+        if entry.verdict is None:
+            return None
+        changed = [each for each in entry.verdict.cases if each.change]
+        ordered = sorted(changed, key=lambda each: each.change or 0.0)
+        pinned = set(self._library.pinned())
+        return Comparison(
+            current=str(entry.spec.metrics.get("compared_with", "")),
+            candidate=entry.label,
+            verdict=entry.verdict,
+            better=tuple(each for each in reversed(ordered) if (each.change or 0) > 0),
+            worse=tuple(each for each in ordered if (each.change or 0) < 0),
+            pinned=tuple(each for each in entry.verdict.cases if each.case in pinned),
+        )
+
+    def masks(self, label: str, case: int) -> tuple[LabelMap | None, LabelMap | None]:
+        """What the version in use and a candidate drew of a case when they were compared; None where nothing is kept.
+
+        Raises
+        ------
+        ModelError
+            There is no such version.
+        LibraryError
+            A file is damaged.
+        """
+        entry = self._library.model(label)
+        sides = (str(entry.spec.metrics.get("compared_with", "")), entry.label)
+        current, candidate = (self._library.prediction(case, side) if side else None for side in sides)
+        return current.labels if current else None, candidate.labels if candidate else None
 
     def lineage(self, name: str) -> list[Ancestor]:
         """Every version of a model, oldest first."""

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from segstudio.learning import Verdict
+from segstudio.imaging import LabelMap
+from segstudio.learning import Example, Labelled, Verdict
 from segstudio.learning.gate import interval, judge
 from segstudio.networks.weights import LoadedModel
 
@@ -78,3 +79,58 @@ def test_the_interval_holds_the_mean_and_shrinks_with_patients():
     few, many = interval(change[:20]), interval(change)
     assert few[0] < change[:20].mean() < few[1]
     assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_every_change_has_an_interval_over_patients_and_every_case_its_figures(good, bad, ball_example):
+    examples = [replace(ball_example(seed), key=str(seed), patient=f"p{seed}") for seed in range(5)]
+    verdict = judge(bad, good, examples, device="cpu")
+    for each in verdict.classes:
+        assert each.dice_change == pytest.approx(each.dice_after - each.dice_before)
+        assert each.dice_interval[0] <= each.dice_change <= each.dice_interval[1]
+        assert each.hd95_change < 0
+    assert [case.case for case in verdict.cases] == [0, 1, 2, 3, 4]
+    assert all(case.change > 0 and case.split == "holdout" for case in verdict.cases)
+
+
+def test_a_candidate_that_spoils_a_pinned_case_is_refused_though_better_elsewhere(good, bad, ball_example):
+    def dark() -> Labelled:
+        """A scan on which the better model fails."""
+        lesson = ball_example(7).load()
+        drawn = LabelMap(np.zeros_like(lesson.labels.labels), lesson.labels.geometry, lesson.labels.classes)
+        drawn.labels[8, 10, 9] = 1
+        return replace(lesson, labels=drawn)
+
+    pinned = Example("7", dark)
+    verdict = judge(bad, good, [ball_example(seed) for seed in range(3)], pinned=[pinned], device="cpu")
+    worse = next(case for case in verdict.cases if case.split == "pinned")
+    assert verdict.promote == (worse.change >= -0.02)
+
+
+class Ball(Level):
+    """Knows the ball alone."""
+
+    def forward(self, image):
+        return super().forward(image)[:, :2]
+
+
+def test_a_class_that_the_version_in_use_does_not_know_has_no_before(good, ball_spec, ball_example):
+    less = LoadedModel(replace(ball_spec, classes=ball_spec.classes[:1]), Ball(2.7, 0.7))
+    verdict = judge(less, good, [ball_example(seed) for seed in range(3)], device="cpu")
+    assert verdict.classes[1].dice_before is None
+    assert verdict.classes[1].dice_after is not None
+    assert verdict.classes[1].dice_change is None
+
+
+def test_the_masks_that_were_compared_may_be_kept(good, bad, ball_example):
+    kept = []
+    judge(bad, good, [ball_example(0)], device="cpu", keep=lambda example, side, mask: kept.append((side, mask)))
+    assert [side for side, _ in kept] == ["current", "candidate"]
+    assert kept[0][1].labels.shape == (16, 20, 18)
+
+
+def test_where_a_reader_stands_for_a_part_only_that_part_is_compared(good, bad, ball_example):
+    def part() -> Labelled:
+        return replace(ball_example(0).load(), confirmed=((slice(0, 1), slice(0, 20), slice(0, 18)),))
+
+    verdict = judge(bad, good, [Example("1", part)], device="cpu")
+    assert verdict.cases[0].after == {}
