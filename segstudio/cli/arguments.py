@@ -62,7 +62,7 @@ def _app(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _info(commands: argparse._SubParsersAction[_Parser]) -> None:
     it = commands.add_parser("info", help="what a scan or mask is: shape, spacing, orientation, range, modality")
-    it.add_argument("image", type=Path, metavar="IMAGE", help="a file, or a folder with one DICOM series")
+    it.add_argument("image", type=Path, metavar="IMAGE", help="a file, a DICOM folder or zip, PATH#SeriesInstanceUID")
     _frame(it)
     _json(it)
 
@@ -198,8 +198,11 @@ def _evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _dicom(commands: argparse._SubParsersAction[_Parser]) -> None:
-    it = commands.add_parser("dicom", help="DICOM files: write them without what identifies the patient")
+    it = commands.add_parser("dicom", help="DICOM files: their series, and copies without what identifies the patient")
     verbs = it.add_subparsers(dest="verb", metavar="VERB", required=True)
+    listing = verbs.add_parser("list", help="the series in a folder, a zip, a DICOMDIR or a file")
+    listing.add_argument("path", type=Path, metavar="PATH")
+    _json(listing)
     _deidentify(verbs.add_parser("deidentify", help="write files without names, numbers, dates and the like"))
 
 

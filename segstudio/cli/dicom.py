@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from segstudio.cli.output import Output
+from segstudio.cli.series import series
 from segstudio.cli.session import stoppable
 from segstudio.imaging.deidentify import Options, Report, SetAside
 from segstudio.imaging.deidentify import deidentify as write_deidentified
@@ -15,7 +16,7 @@ from segstudio.imaging.deidentify import deidentify as write_deidentified
 
 def dicom(args: argparse.Namespace, out: Output) -> int:
     """One of the verbs."""
-    return {"deidentify": deidentify}[args.verb](args, out)
+    return {"list": series, "deidentify": deidentify}[args.verb](args, out)
 
 
 def deidentify(args: argparse.Namespace, out: Output) -> int:

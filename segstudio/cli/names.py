@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from segstudio.errors import ImageError
+from segstudio.imaging.dicom import chosen
 
 _MASKS = {
     ".nii": ".nii.gz", ".nii.gz": ".nii.gz", ".hdr": ".nii.gz", ".img": ".nii.gz", ".nrrd": ".nrrd", ".nhdr": ".nrrd",
@@ -19,7 +20,10 @@ _SHOWN = 5
 
 
 def stem(path: Path) -> str:
-    """The name without the suffix of its format; a folder's name is left as it is."""
+    """The name without the suffix of its format; a folder's name is left as it is; of a DICOM series, a name for it."""
+    choice = chosen(path)
+    if choice.series:
+        return choice.file_name
     return path.name[: len(path.name) - len(_suffix(path))]
 
 

@@ -47,7 +47,7 @@ def info(args: argparse.Namespace, out: Output) -> int:
 
 def convert(args: argparse.Namespace, out: Output) -> int:
     """Write a scan or mask in another format, NaN and Inf as 0. JSON: `{image, out, notes}`."""
-    if args.out.exists() and args.out.samefile(args.image):
+    if args.out.exists() and args.image.exists() and args.out.samefile(args.image):
         raise ImageError(f"{args.out} is the scan itself", hint="Give OUT another name; a scan is never written over.")
     volume = read_volume(args.image, repair=True)
     write_volume(volume, args.out)

@@ -192,9 +192,10 @@ def _about(path: Path) -> Iterator[None]:
     try:
         yield
     except (ImageError, GeometryError) as error:
-        if path.name in error.message:
+        name = dicom.chosen(path).path.name
+        if name in error.message:
             raise
-        raise type(error)(f"{path.name}: {error.message}", hint=error.hint) from error
+        raise type(error)(f"{name}: {error.message}", hint=error.hint) from error
 
 
 def _require_same(wanted: Volume, found: Volume, chosen: _Format) -> None:

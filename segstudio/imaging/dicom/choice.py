@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,15 @@ class Choice:
             return str(self.path)
         stack, how = f":{self.stack}" if self.stack else "", f"+{self.how}" if self.how else ""
         return f"{self.path}#{self.series}{stack}{how}"
+
+    @property
+    def file_name(self) -> str:
+        """A name for files made of it, in which no UID can be read; the place's own where it was all that was said."""
+        if not self.series:
+            return self.path.name
+        mark = hashlib.sha256(f"{self.series}:{self.stack}".encode()).hexdigest()[:8]
+        stem = self.path.stem if self.path.suffix.lower() in (".zip", ".dcm") else self.path.name
+        return f"{stem}-{mark}{f'-{self.how}' if self.how else ''}"
 
 
 def chosen(path: Path | str) -> Choice:

@@ -165,10 +165,10 @@ def _stack(series: Series, choice: Choice, file: Path | None) -> Stack:
         stacks = tuple(each for each in stacks if any(one.file.place.path == file for one in each.pictures))
     if len(stacks) == 1:
         return stacks[0]
-    keys = ", ".join(f"#{series.about.series}:{each.key}" for each in series.stacks)
+    keys = f"{', '.join(each.key for each in series.stacks)}, as {name}#{series.about.series}:{series.stacks[0].key}"
     if not stacks:
-        raise ImageError(f"{name} holds no stack {choice.stack}", hint=f"There are {keys}.")
-    raise ImageError(f"{name} holds slices of {_differ(stacks)}: {_listed(stacks)}", hint=f"Choose one: {keys}.")
+        raise ImageError(f"{name} holds no stack {choice.stack}", hint=f"There are {keys}")
+    raise ImageError(f"{name} holds slices of {_differ(stacks)}: {_listed(stacks)}", hint=f"Choose one of {keys}")
 
 
 def _differ(stacks: Sequence[Stack]) -> str:

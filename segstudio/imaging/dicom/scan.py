@@ -14,7 +14,6 @@ from typing import IO
 from segstudio.errors import ImageError, SegStudioError
 from segstudio.imaging.dicom.directory import files_named
 from segstudio.imaging.dicom.elements import Damaged, is_dicom_start
-from segstudio.imaging.dicom.grid import Grid
 from segstudio.imaging.dicom.header import pictures_of
 from segstudio.imaging.dicom.pictures import About, Picture
 from segstudio.imaging.dicom.place import FileStart, Place, unzipped
@@ -76,10 +75,8 @@ class Series:
         )
         if len(self.stacks) > 1:
             found.append(f"it holds {len(self.stacks)} stacks: {', '.join(stack.name for stack in self.stacks)}")
-        elif self.stacks and isinstance(grid := self.stacks[0].grid, SegStudioError):
-            found.append(grid.message)
-        elif self.stacks and isinstance(grid, Grid) and grid.is_tilted:
-            found.append(f"its gantry was tilted by {grid.degrees:.1f}°")
+        elif self.stacks:
+            found += self.stacks[0].problems
         return tuple(found)
 
 

@@ -56,6 +56,13 @@ class Stack:
         directions = self.pictures[0].directions
         return name_of(directions) if directions is not None else ""
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why it cannot be opened as it is, one sentence each; none where it can."""
+        if isinstance(self.grid, SegStudioError):
+            return (self.grid.message,)
+        return (f"the gantry was tilted by {self.grid.degrees:.1f}°",) if self.grid.is_tilted else ()
+
 
 def stacks_of(pictures: Sequence[Picture]) -> tuple[Stack, ...]:
     """A series' pictures, taken apart into stacks.
