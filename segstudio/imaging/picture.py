@@ -69,9 +69,7 @@ def _decoding(path: Path) -> Iterator[None]:
     except (SegStudioError, FileNotFoundError, PermissionError, MemoryError):
         raise
     except Exception as error:
-        raise ImageError(
-            f"{path.name} cannot be read as a picture ({error})", hint="It is damaged; copy it again."
-        ) from error
+        raise ImageError(f"{path.name} cannot be read as a picture", hint="It is damaged; copy it again.") from error
 
 
 def _flat(path: Path, indices: bool) -> tuple[NDArray[Any], Sizes, list[str]]:
