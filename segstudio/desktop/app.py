@@ -8,16 +8,18 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segstudio import paths, settings
 from segstudio.desktop.screen import has_screen, screen
 from segstudio.errors import SegStudioError
+from segstudio.imaging.discreet import be_discreet
 
 if TYPE_CHECKING:
     from segstudio.desktop.window import Window
@@ -54,6 +56,7 @@ def main(
     SegStudioError
         The library cannot be opened, or a check needs a screen in memory that does not start.
     """
+    be_discreet()
     if not check:
         return _run(files, library, sample)
     if not has_screen():
@@ -135,10 +138,17 @@ def _catch(window: Window) -> None:
     threading.excepthook = thread_hook
 
 
+class _Discreet(logging.Formatter):
+    """Writes of an error its kind and where it came from, not its words, which may name a patient's file."""
+
+    def formatException(self, ei: tuple[Any, ...]) -> str:
+        return "".join((*traceback.format_tb(ei[2]), ei[0].__name__ if ei[0] else ""))
+
+
 def _log_to(folder: Path) -> None:
     for before in [each for each in logger.handlers if isinstance(each, RotatingFileHandler)]:
         logger.removeHandler(before)
         before.close()
     handler = RotatingFileHandler(folder / "segstudio.log", maxBytes=1 << 20, backupCount=2, encoding="utf8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.addHandler(handler)

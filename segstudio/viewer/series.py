@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Signal
 
 from segstudio.errors import ImageError, SegStudioError
 from segstudio.imaging import LabelClass, Volume
+from segstudio.imaging.deidentify.words import cleaned
 from segstudio.viewer.layers import Display
 from segstudio.viewer.masks import is_mask_of, offer_mask
 from segstudio.viewer.messages import Action, Message
@@ -235,7 +236,8 @@ def with_channels(scan: Scan, series: Scan) -> Scan:
 
 
 def _names(scan: Scan) -> tuple[str, ...]:
-    stem = scan.path.name.partition(".")[0]
+    """Of the sequences: they go into the library, so of a file's name only terms such as T1 are taken."""
+    stem = cleaned(scan.path.name.partition(".")[0]) or "sequence"
     many = len(scan.volume.channels) > 1
     return tuple(name or (f"{stem} {at + 1}" if many else stem) for at, name in enumerate(scan.volume.channels))
 

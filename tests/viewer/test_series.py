@@ -151,7 +151,7 @@ def test_a_series_on_the_scans_grid_becomes_a_sequence_and_the_mask_stays(series
     qtbot.waitUntil(lambda: len(session.scan.volume.channels) == 2, timeout=30_000)
     assert series.beside == ()
     assert session.scan.mask is before.mask
-    assert session.scan.volume.channels == ("ball", "FLAIR")
+    assert session.scan.volume.channels == ("sequence", "FLAIR"), "a file may be called by a patient's name"
     assert np.array_equal(session.scan.picture(1), beside.opened.picture())
     session.view.channel = 1
     assert session.view.window == beside.opened.windows[0]
