@@ -8,11 +8,12 @@ from pathlib import Path
 
 from napari.utils.notifications import Notification, notification_manager
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
+from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio import paths, sample, settings
 from segstudio.desktop import closing, maskfiles, pages
+from segstudio.desktop.cases import Cases
 from segstudio.desktop.dropping import dropped_files, dropped_scan
 from segstudio.desktop.preferences import Preferences
 from segstudio.desktop.remembered import Remembered
@@ -35,6 +36,7 @@ from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
 from segstudio.viewer.sections.tool import tool_in_words
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
+from segstudio.viewer.worklist.panel import WorklistPanel
 
 
 class Window(QMainWindow):
@@ -62,6 +64,8 @@ class Window(QMainWindow):
         self._beside = BesidePanes(self.session, self.series, self.picture)
         self.welcome = pages.Welcome()
         self.column = Column(self.session, opening=False)
+        self.worklist = WorklistPanel(self.session)
+        self.cases = Cases(self.session, self.worklist)
         self._lay_out()
         self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
         self.made = Actions(self._runs(), self.keys, self, self.stack)
@@ -88,6 +92,11 @@ class Window(QMainWindow):
         """Something else is begun: what was said of the last thing goes, unless it waits for an answer."""
         if self.bar.said is not None and not self.bar.said.stays:
             self.bar.dismiss()
+
+    def _open_case(self, case: int) -> None:
+        self._keep_look()
+        self._forget_said()
+        self.session.open_case(case, then=lambda _found: self.remembered.restore_look(self.session, self.picture))
 
     def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
         if not sample.is_sample(path):  # it has a command of its own, and its folder is no reader's
@@ -158,12 +167,18 @@ class Window(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.stack, 1)
         self.setCentralWidget(middle)
-        self.dock = QDockWidget("Column", self)
-        self.dock.setObjectName("column-dock")
-        self.dock.setTitleBarWidget(QWidget())
-        self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        self.dock.setWidget(self.column)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.dock = self._docked("Column", self.column, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.list_dock = self._docked("Worklist", self.worklist, Qt.DockWidgetArea.LeftDockWidgetArea)
+
+    def _docked(self, name: str, part: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A column that is shown or folded away as one, and cannot be torn off."""
+        dock = QDockWidget(name, self)
+        dock.setObjectName(f"{name.lower()}-dock")
+        dock.setTitleBarWidget(QWidget())
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setWidget(part)
+        self.addDockWidget(area, dock)
+        return dock
 
     def _runs(self) -> dict[str, Callable[[], object]]:
         runs, compare = runs_of(self.session), self.column.compare
@@ -188,7 +203,8 @@ class Window(QMainWindow):
             "maximise": self.picture.maximise,
             "reset": lambda: self._reset(runs["reset"]),
             "fit": self.picture.fit,
-            "columns": lambda: self.dock.setVisible(self.dock.isHidden()),
+            "columns": self._fold_columns,
+            "worklist": lambda: self.list_dock.setVisible(self.list_dock.isHidden()),
             "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
             "guide": lambda: pages.guide(self).show(),
             "about": lambda: pages.about(self, self.studio.library.folder).show(),
@@ -222,7 +238,9 @@ class Window(QMainWindow):
         session.submitted.connect(lambda _submission: self._entitle())
         self.column.scan.opened.connect(self._opened)
         self.picture.pointed.connect(self.status.pointer.setText)
-        self.dock.visibilityChanged.connect(lambda _seen: self.made.light("columns", not self.dock.isHidden()))
+        for dock in (self.dock, self.list_dock):
+            dock.visibilityChanged.connect(lambda _seen: self._light_columns())
+        self.worklist.chosen.connect(self._open_case)
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
         self.welcome.sample.clicked.connect(self.open_sample)
         notification_manager.notification_ready.connect(self._napari_says)
@@ -234,6 +252,16 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.picture if self.session.scan else self.welcome)
         self.stack.setFocus()
         self._entitle()
+
+    def _fold_columns(self) -> None:
+        """Both away where one is shown, else both back."""
+        shown = self.dock.isHidden() and self.list_dock.isHidden()
+        self.dock.setVisible(shown)
+        self.list_dock.setVisible(shown)
+
+    def _light_columns(self) -> None:
+        self.made.light("columns", not self.dock.isHidden())
+        self.made.light("worklist", not self.list_dock.isHidden())
 
     def _name_tool(self) -> None:
         name, does = tool_in_words(self.session.tools.active)
@@ -333,9 +361,15 @@ class Window(QMainWindow):
             self.restoreGeometry(frame)
         self.remembered.restore_view(self.session)
         self.dock.setHidden(self.remembered.flag("folded"))
+        self.list_dock.setHidden(self.remembered.flag("list folded"))
         for section in self.column.sections:
             section.fold(section.heading in self.remembered.folded)
-        self.made.light("columns", not self.dock.isHidden())
+        self._light_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The list is narrow in a small window."""
+        super().resizeEvent(event)
+        self.worklist.fit(self.width())
 
     def _close_scan(self) -> None:
         self._keep_look()
@@ -382,5 +416,6 @@ class Window(QMainWindow):
         self.remembered.open = self.session.scan.path if self.session.scan else None
         self.remembered.frame = self.saveGeometry()
         self.remembered.keep_flag("folded", self.dock.isHidden())
+        self.remembered.keep_flag("list folded", self.list_dock.isHidden())
         self.remembered.folded = [each.heading for each in self.column.sections if each.folded]
         self.remembered.sync()

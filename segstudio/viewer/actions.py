@@ -183,6 +183,7 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
             "picture",
             True,
         ),
+        Command("worklist", "Worklist", "The list of cases, on the left", "W", "worklist", "switch", idle=True),
     ),
     "View/Window": tuple(
         Command(f"window_{at}", f"{ct.name} (MRI: {other.name.lower()})", "Show this range of intensities", str(at))

@@ -195,6 +195,7 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: 
 QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
 QListWidget { background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; outline: none; }
+QListView#cases { background: %(PANEL)s; border: none; outline: none; }
 QListWidget::item { padding: 3px 4px; }
 QListWidget::item:hover { background: %(RAISED)s; }
 QTableWidget { background: %(PANEL)s; border: none; gridline-color: transparent; outline: none; }

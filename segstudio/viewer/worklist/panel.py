@@ -6,6 +6,7 @@ import random
 
 from qtpy.QtCore import QModelIndex, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -24,8 +25,10 @@ from segstudio.viewer.sections.section import label
 from segstudio.viewer.session import Session
 from segstudio.viewer.worklist.rows import CasePainter, CaseRows
 
-WIDTH = 240
-"""Of the column, in pixels."""
+WIDE, NARROW = 240, 124
+"""Of the column, in pixels: the picture keeps its share of a small window."""
+
+_SMALL_WINDOW = 1440
 
 _ORDERS: dict[Order, str] = {
     "date": "By date",
@@ -68,7 +71,6 @@ class WorklistPanel(QWidget):
         self._session = session
         self.shown_case = 0
         self.setObjectName("studio")
-        self.setFixedWidth(WIDTH)
         self.rows = CaseRows(session.studio.worklist, self)
         self._typing = self._timer(_TYPING_MS)
         self._soon = self._timer(_SOON_MS)
@@ -76,6 +78,7 @@ class WorklistPanel(QWidget):
         self._make_list()
         self._make_buttons()
         self._lay_out()
+        self.fit(_SMALL_WINDOW)
         session.library_changed.connect(self._heard)
         self.refresh()
 
@@ -101,6 +104,13 @@ class WorklistPanel(QWidget):
         for part in (self.search, self.filter, self.order, self.draw):
             part.setEnabled(every > 0)
         self.begin.setEnabled(listed > 0)
+
+    def fit(self, window: int) -> None:
+        """Take a width that leaves room for the picture in a window of so many pixels."""
+        narrow = window < _SMALL_WINDOW
+        self.setFixedWidth(NARROW if narrow else WIDE)
+        for row in self._foldable:
+            row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def show_case(self, case: int) -> None:
         """Mark the case that is on the screen; 0 is none."""
@@ -133,6 +143,7 @@ class WorklistPanel(QWidget):
 
     def _make_list(self) -> None:
         self.list = QListView()
+        self.list.setObjectName("cases")
         self.list.setModel(self.rows)
         self.list.setItemDelegate(CasePainter(self.rows, lambda: self.shown_case, self.list))
         self.list.setUniformItemSizes(True)
@@ -145,8 +156,8 @@ class WorklistPanel(QWidget):
         self.list.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def _make_buttons(self) -> None:
-        self.take_in = QPushButton("Add scans…")
-        self.take_in.setToolTip("Take files or folders into the list")
+        self.take_in = QPushButton("Add…")
+        self.take_in.setToolTip("Take scans into the list: files or folders")
         self.take_in.clicked.connect(self.add.emit)
         self.draw = QPushButton("Predict")
         self.draw.setToolTip("Let the model draw the marked cases, or all that have no mask")
@@ -171,10 +182,12 @@ class WorklistPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(6)
-        for part in (head, _row(self.search), _row(self.filter, self.order)):
+        choices, work = _row(self.filter, self.order), _row(*buttons)
+        self._foldable = (choices, work)
+        for part in (head, _row(self.search), choices):
             column.addLayout(_indented(part))
         column.addLayout(self._pages, 1)
-        column.addLayout(_indented(_row(*buttons)))
+        column.addLayout(_indented(work))
 
     def _timer(self, milliseconds: int) -> QTimer:
         made = QTimer(self)
@@ -201,7 +214,7 @@ class WorklistPanel(QWidget):
             self.chosen.emit(row.id)
 
 
-def _row(*parts: QWidget) -> QHBoxLayout:
+def _row(*parts: QWidget) -> QBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
     for part in parts:
@@ -209,8 +222,8 @@ def _row(*parts: QWidget) -> QHBoxLayout:
     return row
 
 
-def _indented(row: QHBoxLayout) -> QHBoxLayout:
-    row.setContentsMargins(12, 0, 12, 0)
+def _indented(row: QBoxLayout) -> QBoxLayout:
+    row.setContentsMargins(8, 0, 8, 0)
     return row
 
 

@@ -16,6 +16,7 @@ from segstudio.viewer import look
 HEIGHT = 56
 _PICTURE = 44
 _GAP = 8
+_EDGE = 6
 _PAGE = 100
 _PAGES_KEPT = 20
 
@@ -128,7 +129,7 @@ class CasePainter(QStyledItemDelegate):
         if row.id == self._shown():
             painter.fillRect(rect.x(), rect.y(), 3, rect.height(), QColor(look.ACCENT))
         self._paint_picture(painter, QRect(rect.x() + _GAP, rect.y() + 6, _PICTURE, _PICTURE), row.id)
-        words = rect.adjusted(_GAP + _PICTURE + _GAP, 9, -_GAP, -9)
+        words = rect.adjusted(_GAP + _PICTURE + _GAP, 9, -_EDGE, -9)
         _paint_words(painter, font, words, row)
 
     def _paint_picture(self, painter: QPainter, at: QRect, case: int) -> None:
@@ -164,7 +165,7 @@ def _paint_words(painter: QPainter, font: QFont, inside: QRect, row: WorklistRow
     lower.setTop(inside.top() + half)
     strong, small = QFont(font), QFont(font)
     strong.setWeight(QFont.Weight.DemiBold)
-    small.setPixelSize(max(11, font.pixelSize() - 1))
+    small.setPixelSize(12)
     _paint_pair(painter, upper, (strong, row.pseudonym, look.TEXT), (small, row.modality, look.QUIET))
     right = f"Dice {row.dice:.2f}" if row.dice is not None else row.model
     tint = getattr(look, _TINTS[row.status])
