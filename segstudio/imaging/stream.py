@@ -21,6 +21,10 @@ _MOST_UNPACKED = {"raw": 1, "gzip": 1032, "zlib": 1032}
 
 _CHUNK = 1 << 20
 
+_MEMORY = Path("/proc/meminfo")
+_SMALL = 1 << 28
+"""Bytes for which nobody asks how much memory is free."""
+
 _LEVEL = 1
 """Of isal: nearly the fastest, and masks become small at any level."""
 
@@ -93,6 +97,20 @@ def require_room(path: Path, packing: Packing, wanted: int) -> None:
         )
 
 
+def require_memory(path: Path, wanted: int) -> None:
+    """Raise `ImageError` if a scan would not leave a mask its room in the memory that is free.
+
+    Linux hands out memory that it does not have and ends the program once it is used; other systems refuse in time.
+    """
+    if wanted < _SMALL or not _MEMORY.exists():
+        return
+    facts = dict(line.split(":", 1) for line in _MEMORY.read_text(encoding="ascii").splitlines())
+    free = 1024 * int(facts["MemAvailable"].split()[0])
+    if 1.5 * wanted > free:
+        sizes = f"{1.5 * wanted / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are free"
+        raise ImageError(f"{path.name} needs {sizes}", hint="Close other programs, or crop the scan.")
+
+
 def skip(stream: BinaryIO, count: int, path: Path) -> None:
     """Leave out `count` bytes."""
     while count > 0:
@@ -108,8 +126,9 @@ def take(stream: BinaryIO, dtype: DTypeLike, count: int, path: Path) -> NDArray[
     Raises
     ------
     ImageError
-        The file ends before.
+        The file ends before, or there is not enough memory.
     """
+    require_memory(path, count * np.dtype(dtype).itemsize)
     array = np.empty(count, dtype)
     view = array.view(np.uint8).data
     filled = 0

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from segstudio.errors import SegStudioError
-from segstudio.imaging import Geometry, Volume, read_labels, read_volume, write_volume
+from segstudio.errors import ImageError, SegStudioError
+from segstudio.imaging import Geometry, Volume, read_labels, read_volume, stream, write_volume
 
 NAMES = ["a.nii", "a.nii.gz", "a.nrrd", "a.mha", "a.png", "a.tif", "slice.dcm"]
 
@@ -100,3 +100,12 @@ def test_other_words_in_a_written_header_are_read_or_told(whole, tmp_path, name,
     value = data.draw(st.one_of(st.lists(st.sampled_from(words), max_size=5).map(" ".join), st.text(max_size=30)))
     lines[place] = key + separator + b" " + value.encode("utf-8", "surrogatepass").replace(b"\n", b" ")
     read_or_be_told(tmp_path, name, b"\n".join(lines))
+
+
+def test_a_scan_that_memory_cannot_hold_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    memory = tmp_path / "meminfo"
+    memory.write_text("MemTotal:       8000000 kB\nMemAvailable:   1000000 kB\n")
+    monkeypatch.setattr(stream, "_MEMORY", memory)
+    stream.require_memory(tmp_path / "scan.nii", 600 << 20)
+    with pytest.raises(ImageError, match=r"scan.nii needs 1\.5 GB of memory, and 1\.0 GB are free"):
+        stream.require_memory(tmp_path / "scan.nii", 1 << 30)
