@@ -60,6 +60,15 @@ def misfit(geometry: Geometry, spec: ModelSpec, box: Box | None = None) -> str:
     return ""
 
 
+def fits(volume: Volume, spec: ModelSpec) -> bool:
+    """Whether a model was made for scans of this kind and extent."""
+    try:
+        check_fit(volume, spec)
+    except ModelError:
+        return False
+    return not misfit(volume.geometry, spec)
+
+
 def _in_mm(extent: NDArray[np.float64]) -> str:
     """Sides along left, back and head, as people are told them."""
     return "×".join(f"{side:.0f}" for side in extent[::-1]) + " mm"

@@ -12,6 +12,7 @@ from segstudio.errors import SegStudioError
 from segstudio.imaging import Volume
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
+from segstudio.inference.fit import fits
 from segstudio.library import ModelEntry
 from segstudio.progress import Stop
 from segstudio.studio import Change, OpenCase, Studio, Submission
@@ -160,6 +161,8 @@ class Session(Correcting):
             known = any(each.label == note.model for each in self.entries())
             self.drawn = Drawn(note.model, None, note.box) if known else Drawn()
             self.set_classes(note.classes or self.classes)
+        else:
+            self._choose_suited(scan)
         self.scan_changed.emit()
         if note is not None:
             again = Action("Start afresh", self.clear_mask)
@@ -231,6 +234,13 @@ class Session(Correcting):
             named = {each.value for each in kept}
             self.set_classes((*kept, *(each for each in chosen.spec.classes if each.value not in named)))
         self.model_changed.emit()
+
+    def _choose_suited(self, scan: Scan) -> None:
+        """Choose a version in use that was made for such a scan, where the one that is chosen was not."""
+        entries = [each for each in self.entries() if each.state == "current" or each.label == self.model]
+        fitting = [each.label for each in entries if fits(scan.volume, each.spec)]
+        if fitting and self.model not in fitting:
+            self.choose_model(fitting[0])
 
     def _heard(self, change: Change) -> None:
         if change.kind == "models":

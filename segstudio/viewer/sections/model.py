@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QComboBox
 
+from segstudio.errors import ModelError
+from segstudio.imaging import Box, Volume
+from segstudio.inference.fit import check_fit, misfit
 from segstudio.learning import Verdict
 from segstudio.library import ModelEntry
+from segstudio.networks import ModelSpec
 from segstudio.viewer.sections.section import Section, label, millimetres, still
 from segstudio.viewer.session import Session
+
+_NAMED = 8
+"""Classes that are listed by name."""
 
 STATES = {"current": "in use", "candidate": "candidate", "retired": "used before"}
 
@@ -18,13 +25,17 @@ class ModelSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Model")
         self._session = session
+        self._chosen: ModelEntry | None = None
         self.choice = still(QComboBox())
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
         self.card = label(kind="quiet", wrap=True)
-        self.body.addWidget(self.choice)
-        self.body.addWidget(self.card)
+        self.unfit = label(kind="badge", wrap=True)
+        for widget in (self.choice, self.unfit, self.card):
+            self.body.addWidget(widget)
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))
         session.model_changed.connect(self.redraw)
+        session.scan_changed.connect(self._redraw_fit)
+        session.region.changed.connect(self._redraw_fit)
         session.library_changed.connect(lambda kind: self.redraw() if kind == "models" else None)
         self.redraw()
 
@@ -36,21 +47,43 @@ class ModelSection(Section):
             self.choice.addItem(f"{entry.name} {entry.spec.version}  ·  {STATES[entry.state]}", entry.label)
         self.choice.setCurrentIndex(self.choice.findData(self._session.model))
         self.choice.setVisible(bool(entries))
-        chosen = next((each for each in entries if each.label == self._session.model), None)
+        self._chosen = chosen = next((each for each in entries if each.label == self._session.model), None)
         self.card.setText(
             card(chosen) if chosen else "There is no model yet.\n`segstudio train` makes one from labelled scans."
         )
+        self.card.setToolTip(", ".join(each.name for each in chosen.spec.classes) if chosen else "")
+        self._redraw_fit()
+
+    def _redraw_fit(self) -> None:
+        """Say before time is spent that the model was made for other scans."""
+        session, chosen = self._session, self._chosen
+        said = unfit(session.scan.volume, chosen.spec, session.region.box) if session.scan and chosen else ""
+        self.unfit.setText(said)
+        self.unfit.setVisible(bool(said))
+
+
+def unfit(volume: Volume, spec: ModelSpec, box: Box | None) -> str:
+    """Why a model may not draw well, or not at all, where it is to look; "" where nothing speaks against it."""
+    try:
+        check_fit(volume, spec)
+    except ModelError as error:
+        return f"{error.message[:1].upper()}{error.message[1:]}."
+    return misfit(volume.geometry, spec, box)
 
 
 def card(entry: ModelEntry) -> str:
-    """What the model draws, on what, and how well, in two or three lines."""
+    """What the model is for, on what, how well, and under which licence, in a few lines."""
     spec = entry.spec
     names = ", ".join(each.name.lower() for each in spec.classes)
+    what = spec.description or (names if len(spec.classes) <= _NAMED else f"{len(spec.classes)} classes")
     channels = " + ".join(name for name in spec.channels if name)
     kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word))
-    learned = f"{len(spec.lineage.cases)} scans" if spec.lineage.cases else ""
+    lineage = spec.lineage
+    learned = f"{len(lineage.cases)} scans" if lineage.cases else ""
+    learned = learned or (f"{lineage.maps} label maps" if lineage.maps else "")
     facts = [kind, millimetres(spec.spacing), learned]
-    return "\n".join([names, " · ".join(fact for fact in facts if fact), *figures(entry)])
+    licence = [f"Licence {spec.licence}"] if spec.licence else []
+    return "\n".join([what, " · ".join(fact for fact in facts if fact), *figures(entry), *licence])
 
 
 def figures(entry: ModelEntry) -> list[str]:
