@@ -13,7 +13,9 @@ from segstudio.cli.models import compared, in_words, model_json
 from segstudio.cli.output import Output, table
 from segstudio.cli.session import person, session, stoppable
 from segstudio.errors import ImageError, LibraryError, SegStudioError
-from segstudio.imaging import read_labels
+from segstudio.imaging import LabelClass, read_labels
+from segstudio.learning.maps import label_files
+from segstudio.learning.recipe import MapFolder, read_recipe
 from segstudio.library import Job
 from segstudio.progress import Stop, part
 from segstudio.studio import Pair, Studio
@@ -28,13 +30,15 @@ _LOOK = 1.0
 
 def train(args: argparse.Namespace, out: Output) -> int:
     """Train a model and wait for it. JSON: `{job, model}`, as `jobs show` and `models show` print them."""
-    pairs = pairs_in(args.images, args.labels, out)
+    synthesise, classes = _synthesised(args)
+    pairs = pairs_in(args.images, args.labels, out) if args.images and args.labels else []
     with session(args, out) as studio, stoppable() as stop:
         job = studio.train(
             pairs,
             name=args.name,
-            classes=args.classes,
+            classes=classes,
             base=args.base,
+            synthesise=synthesise,
             minutes=args.minutes,
             holdout=args.holdout,
             seed=args.seed,
@@ -47,6 +51,23 @@ def train(args: argparse.Namespace, out: Output) -> int:
         entry = studio.library.model(job.result)
         out.result({"job": job_json(job), "model": model_json(entry)}, f"{in_words(entry)}\n{compared(entry)}".strip())
     return 0
+
+
+def _synthesised(args: argparse.Namespace) -> tuple[MapFolder | None, tuple[LabelClass, ...]]:
+    """What to synthesise scans from, and the classes to learn; refuses words that do not go together."""
+    if bool(args.images) != bool(args.labels) or not (args.images or args.synthesise):
+        raise LibraryError(
+            "there is nothing to train on", hint="Give --images and --labels, or --synthesise, or all three."
+        )
+    if not args.synthesise and (args.recipe or args.spacing):
+        raise LibraryError("--recipe and --spacing are for --synthesise", hint="Give --synthesise LABELS_DIR, too.")
+    if bool(args.classes) == bool(args.recipe):
+        raise LibraryError("the classes are to be named once", hint="Give --classes, or the --recipe that names them.")
+    if not args.synthesise:
+        return None, args.classes
+    label_files(args.synthesise)
+    classes = read_recipe(args.recipe).classes if args.recipe else args.classes
+    return MapFolder(args.synthesise, args.recipe, args.spacing), classes
 
 
 def submit(args: argparse.Namespace, out: Output) -> int:

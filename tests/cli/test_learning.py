@@ -40,6 +40,31 @@ def test_a_model_is_trained_corrected_promoted_and_rolled_back(run, files, tmp_p
 
 
 @pytest.mark.slow
+def test_a_model_is_trained_on_scans_synthesised_from_label_maps(run, files, home):
+    _, masks = files(4)
+    words = ("--synthesise", masks, *CLASSES, "--name", "ball", "--spacing", "2", "--minutes", "0.02", "--json")
+    trained = run("train", *words)
+    assert trained.code == 0, trained.err
+    assert trained.json["model"]["classes"] == [{"value": 1, "name": "ball"}, {"value": 2, "name": "shell"}]
+    assert "on 1 patient" in trained.json["model"]["verdict"]["reason"]
+    assert Library.open(home / "library").model("ball").spec.lineage.maps == 3
+    finer = run("train", *words[:-5], "--from", "ball", "--spacing", "1", "--minutes", "0.02", "--json")
+    assert finer.code == 0, finer.err
+    assert Library.open(home / "library").model("ball@2").spec.spacing == (1, 1, 1)
+
+
+def test_words_of_training_that_do_not_go_together_are_errors(fails, files):
+    images, masks = files(2)
+    assert "nothing to train on" in fails("train", "--images", images, *CLASSES, "--name", "ball").err
+    assert "nothing to train on" in fails("train", *CLASSES, "--name", "ball").err
+    both = ("train", "--images", images, "--labels", masks, "--name", "ball")
+    assert "named once" in fails(*both).err
+    assert "--synthesise" in fails(*both, "--recipe", "brain").err
+    assert "no recipe heart" in fails("train", "--synthesise", masks, "--recipe", "heart", "--name", "ball").err
+    assert "no label map" in fails("train", "--synthesise", masks.parent, *CLASSES, "--name", "ball").err
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_training_that_is_stopped_by_hand_goes_on_with_the_next_worker(run, files):
     images, masks = files(3)
