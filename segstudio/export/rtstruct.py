@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.tag import Tag
+from pydicom.uid import ImplicitVRLittleEndian, generate_uid
 
 from segstudio.errors import ImageError
 from segstudio.export.classes import drawn, shortened
@@ -23,6 +25,8 @@ from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 LEAST_DICE = 0.99
+
+_CONTOUR = Tag("ContourData")
 
 _FURTHEST = 0.05
 """Of a voxel, that the middle of a class may move."""
@@ -63,7 +67,7 @@ def write(
         progress(0.8, "Reading back")
         checks = _compared(draft, labels, scan, classes)
         check(stop)
-    return Written((path,), checks)
+    return Written((path,), checks, study.notes)
 
 
 def _contours(labels: LabelMap, value: int, series: Series, stop: Stop) -> list[Any]:
@@ -85,8 +89,17 @@ def _contour(polygon: NDArray[np.float64], z: int, geometry: Geometry, instance:
     data = Dataset()
     data.ContourImageSequence = [reference(instance)]
     data.ContourGeometricType, data.NumberOfContourPoints, data.ContourNumber = "CLOSED_PLANAR", len(polygon), number
-    data.ContourData = [f"{coordinate + 0.0:.4f}" for coordinate in points.ravel()]
+    data[_CONTOUR] = _decimals(points)
     return data
+
+
+def _decimals(points: NDArray[np.float64]) -> Any:
+    """The element ContourData as its bytes: pydicom would make an object of every number."""
+    from pydicom.dataelem import RawDataElement
+
+    text = "\\".join(f"{coordinate + 0.0:.4f}" for coordinate in points.ravel().tolist()).encode()
+    packed = text + b" " * (len(text) % 2)
+    return RawDataElement(_CONTOUR, "DS", len(packed), packed, 0, True, True)
 
 
 def _structures(study: Study, classes: Sequence[LabelClass], regions: Sequence[list[Any]], author: Author) -> Any:
@@ -95,7 +108,7 @@ def _structures(study: Study, classes: Sequence[LabelClass], regions: Sequence[l
     data.StructureSetLabel, data.StructureSetDescription = "RESEARCH ONLY", RESEARCH
     data.StructureSetDate, data.StructureSetTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     data.ReferencedFrameOfReferenceSequence = [_frame_of_reference(study)]
-    data.StructureSetROISequence = [_named(each, study.series, author) for each in classes]
+    data.StructureSetROISequence = [_named(each, study, author) for each in classes]
     data.ROIContourSequence = [_colored(each, region) for each, region in zip(classes, regions, strict=True)]
     data.RTROIObservationsSequence = [_observed(each) for each in classes]
     data.ApprovalStatus = "UNAPPROVED"
@@ -105,7 +118,6 @@ def _structures(study: Study, classes: Sequence[LabelClass], regions: Sequence[l
 def _empty_file(study: Study) -> Any:
     """Implicit VR: a contour of some thousand numbers has no room in an explicit one, whose length has 16 bits."""
     from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import ImplicitVRLittleEndian, generate_uid
 
     data = Dataset()
     data.file_meta = FileMetaDataset()
@@ -119,7 +131,7 @@ def _empty_file(study: Study) -> Any:
     data.SeriesDescription = f"Structures. {RESEARCH}"
     data.OperatorsName = ""
     data.Manufacturer, data.ManufacturerModelName, data.SoftwareVersions = MANUFACTURER, MANUFACTURER, VERSION
-    data.FrameOfReferenceUID = study.series.frame_of_reference
+    data.FrameOfReferenceUID = study.frame_of_reference
     data.PositionReferenceIndicator = study.header.get("PositionReferenceIndicator") or ""
     return data
 
@@ -133,17 +145,17 @@ def _frame_of_reference(study: Study) -> Any:
     around.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
     around.ReferencedSOPInstanceUID = study.header.StudyInstanceUID
     around.RTReferencedSeriesSequence = [within]
-    space.FrameOfReferenceUID = study.series.frame_of_reference
+    space.FrameOfReferenceUID = study.frame_of_reference
     space.RTReferencedStudySequence = [around]
     return space
 
 
-def _named(each: LabelClass, series: Series, author: Author) -> Any:
+def _named(each: LabelClass, study: Study, author: Author) -> Any:
     from pydicom.dataset import Dataset
 
     data = Dataset()
     data.ROINumber, data.ROIName = each.value, shortened(each.name)
-    data.ReferencedFrameOfReferenceUID = series.frame_of_reference
+    data.ReferencedFrameOfReferenceUID = study.frame_of_reference
     data.ROIGenerationAlgorithm = author.kind
     if author.model:
         data.ROIGenerationDescription = f"{author.model} {author.version}".strip()[:64]

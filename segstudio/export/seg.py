@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import generate_uid
 
 from segstudio.errors import ImageError
 from segstudio.export.classes import drawn, require_same, shortened
@@ -49,7 +50,12 @@ def write(
     study = study_of(scan)
     classes = drawn(labels)
     progress(0.2, "Making the segmentation")
-    data = _segmentation(labels, study, classes, author, kind)
+    try:
+        data = _segmentation(labels, study, classes, author, kind)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # by highdicom, on headers against the standard
+        raise ImageError(
+            f"the headers of the series do not allow a segmentation ({error})", hint="Write RTSTRUCT, NRRD or NIfTI."
+        ) from error
     check(stop)
     with storing(path) as draft:
         progress(0.6, "Writing")
@@ -57,12 +63,11 @@ def write(
         progress(0.8, "Reading back")
         checks = _compared(draft, labels, scan, classes)
         check(stop)
-    return Written((path,), checks)
+    return Written((path,), checks, study.notes)
 
 
 def _segmentation(labels: LabelMap, study: Study, classes: Sequence[LabelClass], author: Author, kind: Kind) -> Any:
     from highdicom.seg import Segmentation
-    from pydicom.uid import generate_uid
 
     numbers = {each.value: each.value if kind == "LABELMAP" else at for at, each in enumerate(classes, start=1)}
     data = Segmentation(
@@ -84,6 +89,7 @@ def _segmentation(labels: LabelMap, study: Study, classes: Sequence[LabelClass],
         specific_character_set=UTF8,
     )
     study.name_patient(data)
+    _number_frames(data, study.series.slices)
     return data
 
 
@@ -124,13 +130,23 @@ def _frames(study: Study, instances: Sequence[Instance], geometry: Geometry) -> 
     return data
 
 
+def _number_frames(data: Any, slices: Sequence[Instance]) -> None:
+    """Name the frames by their numbers in the series's file, of which highdicom has only seen those that are slices."""
+    if not slices[0].frame:
+        return
+    groups = data.PerFrameFunctionalGroupsSequence
+    sources = {id(each): each for group in groups for each in group.DerivationImageSequence[0].SourceImageSequence}
+    for source in sources.values():  # frames of one place share theirs
+        source.ReferencedFrameNumber = slices[int(source.ReferencedFrameNumber) - 1].frame
+
+
 def _common(study: Study, instance: Instance, geometry: Geometry) -> Any:
     from pydicom.dataset import Dataset
 
     data = Dataset()
     data.SOPClassUID, data.SOPInstanceUID = instance.sop_class, instance.uid
     data.Rows, data.Columns = geometry.shape[1:]
-    data.SeriesInstanceUID, data.FrameOfReferenceUID = study.series.uid, study.series.frame_of_reference
+    data.SeriesInstanceUID, data.FrameOfReferenceUID = study.series.uid, study.frame_of_reference
     for tag in ("StudyInstanceUID", "PositionReferenceIndicator", "Modality"):
         setattr(data, tag, study.header.get(tag) or "")
     for tag in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):

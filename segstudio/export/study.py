@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydicom.uid import generate_uid
+
 from segstudio.errors import ImageError
 from segstudio.imaging import Volume
 from segstudio.imaging.dicom.instances import Instance, Series, series_of
@@ -41,6 +43,18 @@ class Study:
     header: Any = field(repr=False)
 
     @property
+    def frame_of_reference(self) -> str:
+        """The UID of the space of its places; for a series without one, always the same made from its own."""
+        return self.series.frame_of_reference or str(generate_uid(entropy_srcs=[self.series.uid]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know of what is written about it."""
+        if self.series.frame_of_reference:
+            return ()
+        return ("The series has no Frame of Reference UID; one was made for what refers to it.",)
+
+    @property
     def series_number(self) -> int:
         """For a series made from this one: well behind the scanner's, and it tells from which it was made."""
         return 9000 + abs(int(self.header.get("SeriesNumber") or 0)) % 1000
@@ -68,9 +82,9 @@ def study_of(scan: Volume) -> Study:
     import pydicom
 
     series = series_of(scan)
-    if not series.frame_of_reference or not series.uid:
+    if not series.uid:
         raise ImageError(
-            "the series has no Frame of Reference UID, without which nothing can be placed on it",
+            "the series has no Series Instance UID, so nothing can refer to it",
             hint="Write NRRD, NIfTI or a surface instead.",
         )
     with telling(series.first.path), series.first.opened() as file:

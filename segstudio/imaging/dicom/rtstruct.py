@@ -119,7 +119,7 @@ def _code(observed: Any) -> Code | None:
 
 
 def _polygon(contour: Any, geometry: Geometry, name: str) -> tuple[int, Polygon]:
-    points = np.array([float(part) for part in contour.ContourData])
+    points = _numbers(contour)
     if points.size < 3 or points.size % 3 or not np.isfinite(points).all():
         raise ImageError(f"{name} holds a contour of {points.size} numbers", hint="The file is damaged.")
     at = geometry.to_index(points.reshape(-1, 3))
@@ -131,6 +131,14 @@ def _polygon(contour: Any, geometry: Geometry, name: str) -> tuple[int, Polygon]
     if not 0 <= z < geometry.shape[0] or (at[:, 1:] < -1).any() or (at[:, 1:] > geometry.shape[1:]).any():
         raise GeometryError(f"{name} reaches beyond the scan", hint="Open the series that it was drawn on.")
     return z, at[:, 1:]
+
+
+def _numbers(contour: Any) -> NDArray[np.float64]:
+    """Of its bytes: pydicom would make an object of every number, of which there may be millions."""
+    written = contour.get_item("ContourData").value
+    if isinstance(written, bytes):
+        return np.array(written.strip(b" \0").split(b"\\"), np.float64)
+    return np.array([float(part) for part in written], np.float64)
 
 
 def _pictures(contour: Any) -> Iterator[str]:
