@@ -91,8 +91,9 @@ def card(entry: ModelEntry) -> str:
         ("classes", ", ".join(f"{each.value}={each.name}" for each in spec.classes)),
         ("scans", f"{spec.modality or 'any modality'}, {_channels(spec.channels)}"),
         ("voxels", f"{'×'.join(f'{mm:.4g}' for mm in spec.spacing)} mm, {'×'.join(map(str, spec.patch))} at once"),
+        ("shows", f"about {'×'.join(f'{mm:.0f}' for mm in reversed(spec.shows_mm))} mm" if all(spec.shows_mm) else ""),
         ("parent", lineage.parent),
-        ("trained", f"{lineage.minutes:.1f} minutes, {lineage.steps} steps, {len(lineage.cases)} cases"),
+        ("trained", f"{lineage.minutes:.1f} minutes, {lineage.steps} steps, {_learned(entry)}"),
         ("created", entry.created),
         ("licence", spec.licence),
         ("folder", str(entry.folder)),
@@ -113,10 +114,20 @@ def _listed(entries: Sequence[ModelEntry]) -> str:
     if not entries:
         return "There is no model. `segstudio train` makes one from labelled scans."
     rows = [
-        (entry.label, _STATES[entry.state], ", ".join(each.name for each in entry.spec.classes), entry.spec.modality)
+        (entry.label, _STATES[entry.state], _purpose(entry), entry.spec.modality or "any", entry.spec.licence)
         for entry in entries
     ]
-    return table(("model", "state", "classes", "modality"), rows)
+    return table(("model", "state", "what it is for", "modality", "licence"), rows)
+
+
+def _purpose(entry: ModelEntry) -> str:
+    return entry.spec.description or ", ".join(each.name for each in entry.spec.classes)
+
+
+def _learned(entry: ModelEntry) -> str:
+    lineage = entry.spec.lineage
+    cases = f"{len(lineage.cases)} cases" if lineage.cases or not lineage.maps else ""
+    return " and ".join(each for each in (cases, f"{lineage.maps} label maps" if lineage.maps else "") if each)
 
 
 def _channels(channels: Sequence[str]) -> str:
