@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import sqlite3
@@ -94,7 +93,6 @@ class Store:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA recursive_triggers = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.create_function("shuffled", 2, _shuffled, deterministic=True)
             self._mine.connection = connection
         return connection
 
@@ -176,11 +174,6 @@ def freeze(file: Path) -> None:
 def to_plain(value: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> str:
     """JSON without spaces to spare."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _shuffled(seed: int, number: int) -> int:
-    """A place for a number in an order that a seed draws; the same in every library and on every machine."""
-    return int.from_bytes(hashlib.blake2b(f"{seed}:{number}".encode(), digest_size=7).digest())
 
 
 def _version(connection: sqlite3.Connection, folder: Path) -> int:

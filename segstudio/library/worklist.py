@@ -14,7 +14,12 @@ _COLUMNS = (
     " c.seconds, c.changed, c.reason, c.scanner"
 )
 _FROM = "FROM cases AS c JOIN patients AS p ON p.key = c.patient"
-_SEARCHED = ("p.pseudonym", "c.modality", "c.reader", "c.predicted", "c.scanner", "c.reason")
+_SEARCHED = " || ' ' || ".join(("p.pseudonym", "c.modality", "c.reader", "c.predicted", "c.scanner", "c.reason"))
+
+_PRIME = 2147483647
+_DRAWN = f"(c.id * 48271 + ? * 69621 + 11) % {_PRIME}"
+_SHUFFLED = f"((({_DRAWN}) * ({_DRAWN}) + c.id) % {_PRIME} * (({_DRAWN}) * 16807 % {_PRIME}) % {_PRIME})"
+"""A place for a case's number in an order that a seed draws; the same on every machine."""
 
 
 class Worklist(Store):
@@ -24,21 +29,24 @@ class Worklist(Store):
         """Rows from place `start` on, at most `count`."""
         where, values = _where(query)
         order, more = _order(query)
-        rows = self._rows(
-            f"SELECT {_COLUMNS} {_FROM} {where} {order} LIMIT ? OFFSET ?", *values, *more, count, max(0, start)
-        )
-        return [WorklistRow(**dict(row)) for row in rows]
+        # Numbers are sorted alone: whole rows would be carried through the sort.
+        numbers = f"SELECT c.id {_source(query)} {where} {order} LIMIT ? OFFSET ?"
+        chosen = [row[0] for row in self._rows(numbers, *values, *more, count, max(0, start))]
+        marks = ",".join("?" * len(chosen))
+        rows = self._rows(f"SELECT {_COLUMNS} {_FROM} WHERE c.id IN ({marks})", *chosen)
+        found = {row["id"]: WorklistRow(**dict(row)) for row in rows}
+        return [found[number] for number in chosen if number in found]
 
     def count(self, query: Query) -> int:
         """How many cases there are of that kind."""
         where, values = _where(query)
-        return int(self._rows(f"SELECT count(*) {_FROM} {where}", *values)[0][0])
+        return int(self._rows(f"SELECT count(*) {_source(query)} {where}", *values)[0][0])
 
     def ids(self, query: Query) -> list[int]:
         """Numbers of all cases of that kind, in order."""
         where, values = _where(query)
         order, more = _order(query)
-        return [row[0] for row in self._rows(f"SELECT c.id {_FROM} {where} {order}", *values, *more)]
+        return [row[0] for row in self._rows(f"SELECT c.id {_source(query)} {where} {order}", *values, *more)]
 
     def row(self, case: int) -> WorklistRow:
         """One case as the list shows it.
@@ -91,12 +99,14 @@ def _where(query: Query) -> tuple[str, list[Any]]:
         parts.append("c.reader = ?")
         values.append(query.reader)
     for word in query.text.split():
-        parts.append(f"({' OR '.join(f'{each} LIKE ? ESCAPE {_BACKSLASH}' for each in _SEARCHED)} OR c.id = ?)")
-        values += [f"%{_escaped(word)}%"] * len(_SEARCHED) + [word]
+        parts.append(f"({_SEARCHED} LIKE ? ESCAPE '\\' OR c.id = ?)")
+        values += [f"%{_escaped(word)}%", word]
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
-_BACKSLASH = "'\\'"
+def _source(query: Query) -> str:
+    """The tables that a query has to look at."""
+    return _FROM if query.text else "FROM cases AS c"
 
 
 def _order(query: Query) -> tuple[str, list[Any]]:
@@ -104,11 +114,12 @@ def _order(query: Query) -> tuple[str, list[Any]]:
     back = query.descending
     ways = {
         "date": f"c.id {'DESC' if back else 'ASC'}",
-        "priority": f"c.priority {'ASC' if back else 'DESC'}, c.id",
-        "benefit": f"c.benefit IS NULL, c.benefit {'ASC' if back else 'DESC'}, c.id",
-        "random": f"shuffled(?, c.id) {'DESC' if back else 'ASC'}",
+        "priority": f"c.priority {'ASC' if back else 'DESC'}, c.id {'DESC' if back else 'ASC'}",
+        "benefit": "c.benefit ASC NULLS LAST, c.id" if back else "c.benefit DESC, c.id",
+        "random": f"{_SHUFFLED} {'DESC' if back else 'ASC'}, c.id",
     }
-    return f"ORDER BY {ways[query.order]}", [query.seed] if query.order == "random" else []
+    seeds = [abs(query.seed) % _PRIME] * _SHUFFLED.count("?") if query.order == "random" else []
+    return f"ORDER BY {ways[query.order]}", seeds
 
 
 def _escaped(text: str) -> str:

@@ -69,8 +69,8 @@ UPDATE cases SET status = 'corrected',
     WHERE EXISTS (SELECT 1 FROM corrections WHERE case_id = cases.id);
 
 CREATE INDEX cases_by_status ON cases (status, id);
-CREATE INDEX cases_by_priority ON cases (priority, id);
-CREATE INDEX cases_by_benefit ON cases (benefit, id);
+CREATE INDEX cases_by_priority ON cases (priority DESC, id);
+CREATE INDEX cases_by_benefit ON cases (benefit DESC, id);
 CREATE INDEX cases_of_patient ON cases (patient);
 
 CREATE TABLE thumbnails (
