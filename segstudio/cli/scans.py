@@ -23,6 +23,7 @@ from segstudio.imaging import (
     write_labels,
     write_volume,
 )
+from segstudio.inference.fit import misfit
 
 if TYPE_CHECKING:
     from segstudio.networks.weights import LoadedModel
@@ -86,6 +87,9 @@ def _predict_one(image: Path, place: Path, model: LoadedModel, args: argparse.Na
     from segstudio.inference.predict import predict as draw
 
     volume = read_volume(image, frame=args.frame)
+    unfit = misfit(volume.geometry, model.spec, args.box)
+    before = (unfit,) if unfit else ()
+    _tell(before, out)
     found = draw(volume, model, box=args.box, device=args.device, progress=out.progress)
     write_labels(found.labels, place, source=volume.source)
     chosen = (
@@ -101,7 +105,7 @@ def _predict_one(image: Path, place: Path, model: LoadedModel, args: argparse.Na
         "seconds": round(found.seconds, 3),
         "device": found.device,
         "volumes_ml": {each.name: volumes[each.value] for each in found.labels.classes},
-        "notes": notes,
+        "notes": (*before, *notes),
     }
 
 
