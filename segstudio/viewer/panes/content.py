@@ -16,8 +16,8 @@ from segstudio.viewer.layers import AXES, GREYS, colormap_of, pictures
 from segstudio.viewer.panes.shown import Shown
 from segstudio.viewer.scan import Scan
 
-DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (230, 180, 80)}
-"""Colours of what was added, what was removed, and what has another class now."""
+DIFFERENCES = {1: (94, 203, 139), 2: (255, 123, 114), 3: (160, 80, 255)}
+"""Colours of what was added, what was removed, and what has another class now; no class's own comes near the last."""
 
 _REMOVED = (255, 60, 60, 255), (255, 60, 60, 100)
 """Stripes over what would be removed, and between them."""
@@ -25,7 +25,7 @@ _REMOVED = (255, 60, 60, 255), (255, 60, 60, 100)
 _LIGHT = 0.35
 """Of white, in the colour of a class that would be drawn."""
 
-_OVER_OPACITY = {"preview": 0.8, "scribbles": 0.6, "difference": 0.6}
+_OVER_OPACITY = {"preview": 0.8, "scribbles": 0.6, "difference": 0.75}
 
 
 class Content:
@@ -87,6 +87,8 @@ class Content:
             return True
         if before is None or scan.mask is not before.mask:
             self._begin(scan)
+        if self.picture is None or self.mask is None:  # napari tells of the one before the other is made
+            return False
         self._follow_picture(scan)
         self._follow_mask()
         self._follow_over(scan)
