@@ -5,7 +5,8 @@ import pytest
 
 from segstudio.editing import Edit
 from segstudio.imaging import classes_named
-from segstudio.viewer.outcome import Outcome, in_ml, outcome_in_words
+from segstudio.inference import Prediction
+from segstudio.viewer.outcome import Outcome, in_ml, outcome_in_words, prediction_in_words
 
 CLASSES = classes_named([(1, "liver"), (2, "kidney")])
 WROTE = Edit("x", (slice(0, 1),) * 3, np.zeros((1, 1, 1), np.uint8), np.ones((1, 1, 1), np.uint8))
@@ -36,3 +37,8 @@ def test_why_nothing_happened_is_said():
 @pytest.mark.parametrize(("volume", "text"), [(12.44, "12.4 ml"), (0.308, "0.31 ml"), (0.0021, "0.002 ml")])
 def test_volumes_have_as_many_digits_as_tell_something(volume, text):
     assert in_ml(volume) == text
+
+
+def test_a_prediction_names_the_device_without_its_number_type(ball_scan):
+    found = Prediction(ball_scan(1)[1], None, 3.14, "CPU (bf16)", ("It is small.",))
+    assert prediction_in_words(found) == "Predicted in 3.1 s on CPU. It is small."
