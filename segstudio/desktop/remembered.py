@@ -111,7 +111,7 @@ class Remembered:
             looks.pop(str(session.scan.path), None)
             box, pose = session.region.box, picture.pose
             looks[str(session.scan.path)] = {
-                "voxel": view.voxel, "window": view.window, "chosen": view.chosen,
+                "voxel": view.voxel, "window": view.window, "chosen": view.chosen, "said": session.scan.said,
                 "box": [[int(side.start), int(side.stop)] for side in box] if box else None,
                 "framings": {plane: astuple(framing) for plane, framing in picture.framings.items()},
                 "pose": [pose.azimuth, pose.elevation, *pose.centre, pose.mm_per_pixel] if pose else None,
@@ -138,6 +138,8 @@ class Remembered:
         if session.scan is None:
             return
         plain = self._look(session.scan.path)
+        if plain.get("said") in ("CT", "MR"):
+            session.say_modality(plain["said"])
         if len(voxel := _numbers(plain.get("voxel"))) == 3:
             session.view.voxel = voxel
         if len(window := _numbers(plain.get("window"))) == 2:

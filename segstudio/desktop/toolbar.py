@@ -53,8 +53,9 @@ class Toolbar(QToolBar):
             shown = self.widgetForAction(actions.by_name[name])
             assert isinstance(shown, QToolButton)
             shown.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for signal in (session.scan_changed, session.view.window_changed, session.view.layout_changed):
+        for signal in (session.scan_changed, session.picture_changed, session.view.window_changed):
             signal.connect(self.redraw)
+        session.view.layout_changed.connect(self.redraw)
         self.redraw()
 
     def redraw(self) -> None:
@@ -76,7 +77,7 @@ class Toolbar(QToolBar):
         for preset in presets_of(scan):
             if preset.width and (low, high) == (preset.level - preset.width / 2, preset.level + preset.width / 2):
                 return preset.name
-        return f"{_number(high - low)} / {_number((low + high) / 2)}"
+        return " / ".join(scan.in_words(each, view.channel) for each in (high - low, (low + high) / 2))
 
     def _menu(self, icon: str, text: str, tip: str) -> QToolButton:
         made = QToolButton()
@@ -103,9 +104,3 @@ class Toolbar(QToolBar):
         menu.aboutToShow.connect(lambda: menu.setMinimumWidth(button.width()))
         button.setMenu(menu)
         return menu
-
-
-def _number(value: float) -> str:
-    """An intensity with no more digits than a reader looks at."""
-    size = abs(value)
-    return (f"{value:.0f}" if size >= 100 else f"{value:.3g}" if size >= 0.01 else f"{value:.2g}").replace("-", "−")

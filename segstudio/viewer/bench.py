@@ -178,7 +178,9 @@ class Bench(QObject):
         if callable(option.start):
             return option.start(self._piece(session.scan)) if session.scan else None
         if option.kind == "window":
-            return _usual(self._piece(session.scan), session.view.voxel) if session.scan else session.view.window
+            if session.scan is None:
+                return session.view.window
+            return _usual(self._piece(session.scan), session.scan.decimals(session.view.channel))
         if option.kind == "class":
             partner = (mirrored_values(session.classes) or {}).get(session.view.chosen)
             if option.start == NEW and partner not in (None, session.view.chosen):
@@ -282,13 +284,12 @@ def _classes_of(operation: Operation) -> set[tuple[str, str]]:
     return {(operation.name, each.name) for each in operation.options if each.kind == "class"}
 
 
-def _usual(piece: Piece, voxel: tuple[int, int, int]) -> tuple[float, float]:
+def _usual(piece: Piece, digits: int) -> tuple[float, float]:
     """What intensities the chosen class has on the slice that is seen, or else what is round the crosshair."""
     seen = np.take(piece.image, piece.index, piece.axis)
     under = seen[np.take(piece.labels, piece.index, piece.axis) == piece.value]
     if under.size < _FEW:
-        row, column = (at for axis, at in enumerate(voxel) if axis != piece.axis)
+        row, column = (at for axis, at in enumerate(piece.at) if axis != piece.axis)
         under = seen[max(0, row - _ROUND) : row + _ROUND + 1, max(0, column - _ROUND) : column + _ROUND + 1]
     low, high = (float(each) for each in np.percentile(under, (3, 97)))
-    digits = 0 if np.issubdtype(piece.image.dtype, np.integer) or high - low > 20 else 3
     return round(low, digits), round(high, digits)

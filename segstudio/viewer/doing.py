@@ -129,6 +129,7 @@ class Lights:
         session.mask_written.connect(self._can_undo)
         session.work_changed.connect(self._steps)
         session.classes_changed.connect(self._names)
+        session.picture_changed.connect(self._names)
         self.redraw()
 
     def redraw(self) -> None:
@@ -155,9 +156,10 @@ class Lights:
             self._actions.light(name, on)
 
     def _names(self) -> None:
-        presets, classes = presets_of(self._session.scan), self._session.classes
+        scan, classes = self._session.scan, self._session.classes
+        presets, unit = presets_of(scan), "HU" if scan is not None and scan.volume.modality == "CT" else ""
         for at in range(PRESETS):
-            self._actions.name(f"window_{at + 1}", presets[at].told if at < len(presets) else "")
+            self._actions.name(f"window_{at + 1}", presets[at].told(unit) if at < len(presets) else "")
         for at in range(CLASS_KEYS):
             self._actions.name(f"class_{at + 1}", classes[at].name if at < len(classes) else "")
 

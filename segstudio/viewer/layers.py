@@ -170,6 +170,15 @@ def window_of(picture: NDArray[Any], modality: str = "") -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
+def digits_of(picture: NDArray[Any]) -> int:
+    """Decimals that tell a picture's intensities apart: 0 for whole numbers, else a thousandth of their range."""
+    sample = _sampled(picture)
+    if np.issubdtype(picture.dtype, np.integer) or not sample.size or (sample == np.rint(sample)).all():
+        return 0
+    low, high = np.percentile(sample, (0.5, 99.5))
+    return int(np.clip(3 - np.ceil(np.log10(high - low)), 0, 6)) if high > low else 3
+
+
 def _sampled(picture: NDArray[Any]) -> NDArray[np.float64]:
     step = max(1, round((picture.size / _SAMPLES) ** (1 / 3)))
     sample = picture[::step, ::step, ::step].astype(np.float64).ravel()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio.editing import Mask
 from segstudio.imaging import LabelClass, LabelMap, Volume
-from segstudio.viewer.layers import Display, window_of
+from segstudio.viewer.layers import Display, digits_of, window_of
 
 _RGB = (("red", "green", "blue"), ("r", "g", "b"))
 
@@ -29,6 +29,10 @@ class Scan:
         Being corrected, on the display grid; its voxels are a view onto the scan's own grid.
     windows
         Darkest and brightest intensity to begin with, for each channel.
+    digits
+        Decimals that tell intensities apart, for each channel: 0 for whole numbers.
+    said
+        What made it, as the reader says where the file does not: "CT", "MR", or "".
     """
 
     path: Path
@@ -36,6 +40,8 @@ class Scan:
     display: Display
     mask: Mask
     windows: tuple[tuple[float, float], ...]
+    digits: tuple[int, ...]
+    said: str = ""
 
     @property
     def spacing(self) -> tuple[float, float, float]:
@@ -62,6 +68,23 @@ class Scan:
         labels = self.display.turn.undo(self.mask.labels).copy(order="C")
         return LabelMap(labels, self.volume.geometry, tuple(classes))
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether the file does not say what made it."""
+        return self.said != "" or not self.volume.modality
+
+    def made_by(self, said: str) -> Scan:
+        """The same with what the reader says made it."""
+        return replace(self, volume=replace(self.volume, modality=said), said=said)
+
+    def in_words(self, intensity: float, channel: int = 0) -> str:
+        """An intensity with as many decimals as tell something, the minus a real one."""
+        return f"{intensity:.{self.decimals(channel)}f}".replace("-", "−")
+
+    def decimals(self, channel: int = 0) -> int:
+        """How many tell intensities of a channel apart."""
+        return self.digits[min(channel, len(self.digits) - 1)]
+
     def at(self, frame: int) -> Scan:
         """The same with another time point shown."""
         return replace(self, volume=self.volume.at(frame))
@@ -72,7 +95,7 @@ def scan_of(path: Path, volume: Volume, mask: Mask) -> Scan:
     display = Display.of(volume.geometry)
     pictures = [display.turn.apply(channel) for channel in volume.image]
     windows = tuple(window_of(picture, volume.modality) for picture in pictures)
-    return Scan(path, volume, display, mask, windows)
+    return Scan(path, volume, display, mask, windows, tuple(digits_of(picture) for picture in pictures))
 
 
 def mask_of(labels: LabelMap) -> Mask:

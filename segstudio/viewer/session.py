@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
-from segstudio.imaging import Volume
+from segstudio.imaging import LabelClass, Volume
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
 from segstudio.inference.fit import fits
@@ -20,7 +20,7 @@ from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.drawn import Drawn, edit_of
 from segstudio.viewer.handing import Handed, stored_in_words
 from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
-from segstudio.viewer.masks import is_mask_of, offer_mask
+from segstudio.viewer.masks import is_dicom_mask, is_mask_of, offer_mask, open_mask
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, prediction_in_words
 from segstudio.viewer.scan import Scan
@@ -54,6 +54,7 @@ class Session(Correcting):
         self.studio = studio
         self.case = 0
         self.model = ""
+        self._model_classes: tuple[LabelClass, ...] = ()
         self.reader = ""
         self.handed_over = False
         self._stop_hearing: Callable[[], None] = lambda: None
@@ -79,6 +80,9 @@ class Session(Correcting):
         A file that looks like a mask of the scan that is shown is asked about instead, unless it is meant `as_scan`.
         """
         if self._busy():
+            return
+        if not as_scan and is_dicom_mask(path):
+            open_mask(self, path)
             return
         self.waiting.begin("open", f"Opening {path.name}")
         shown = self.scan
@@ -112,7 +116,7 @@ class Session(Correcting):
         self.waiting.begin("open", f"Opening case {case}")
         if self.case == case:
             self.close_scan()  # its journal can be kept by one mask at a time
-        folder, classes = self.studio.library.folder, self.classes
+        folder, classes = self.studio.library.folder, self._first_classes
 
         def read() -> tuple[OpenCase, Scan, Note | None]:
             found = self.studio.worklist.open(case, blinded=blinded)
@@ -148,7 +152,7 @@ class Session(Correcting):
             if mask_like:
                 self.mask_opened.emit(path)
 
-        folder, classes = self.studio.library.folder, self.classes
+        folder, classes = self.studio.library.folder, self._first_classes
         self.desk.do(lambda: taken_up(folder, path, volume, classes, self._trouble), done, self._failed)
 
     def _show(self, scan: Scan, note: Note | None) -> None:
@@ -183,6 +187,7 @@ class Session(Correcting):
         self.scan, self.case, self.unsubmitted, self.handed_over, self.drawn = None, 0, False, False, Drawn()
         self.region.end()
         self.view.end()
+        self.set_classes(self._first_classes)
         self.scan_changed.emit()
 
     def left_open(self) -> list[LeftOpen]:
@@ -201,6 +206,12 @@ class Session(Correcting):
         """Show another time point; the mask stays."""
         if self.scan is not None and frame != self.scan.volume.frame:
             self.scan = self.scan.at(frame)
+            self.picture_changed.emit()
+
+    def say_modality(self, modality: str) -> None:
+        """Say what made the scan, "CT" or "MR", where its file does not; "" takes it back."""
+        if self.scan is not None and self.scan.is_unnamed and modality != self.scan.said:
+            self.scan = self.scan.made_by(modality)
             self.picture_changed.emit()
 
     def show_channels(self, scan: Scan) -> None:
@@ -227,6 +238,7 @@ class Session(Correcting):
         wanted = [each for each in entries if each.label == label] or [each for each in in_use if each.name == label]
         chosen = next(iter(wanted or in_use), None)
         before, self.model = self.model, chosen.label if chosen else ""
+        self._model_classes = chosen.spec.classes if chosen else ()
         if chosen is not None and (self.model != before or not self.classes):
             same = chosen.name == before.partition("@")[0]
             painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
@@ -234,6 +246,11 @@ class Session(Correcting):
             named = {each.value for each in kept}
             self.set_classes((*kept, *(each for each in chosen.spec.classes if each.value not in named)))
         self.model_changed.emit()
+
+    @property
+    def _first_classes(self) -> tuple[LabelClass, ...]:
+        """Those that a scan begins with: the model's. Without a model those that are listed, for many scans alike."""
+        return self._model_classes or self.classes
 
     def _choose_suited(self, scan: Scan) -> None:
         """Choose a version in use that was made for such a scan, where the one that is chosen was not."""

@@ -30,11 +30,10 @@ class Preset:
     level: float = 0.0
     percent: tuple[float, float] = (0.0, 100.0)
 
-    @property
-    def told(self) -> str:
-        """Name and range, as in a menu."""
+    def told(self, unit: str) -> str:
+        """Name and range, as in a menu; `unit` is "HU", or "" where nobody has said that the scan is a CT."""
         if self.width:
-            return f"{self.name}  {self.width:g} / {self.level:g} HU".replace("-", "−")
+            return f"{self.name}  {self.width:g} / {self.level:g} {unit}".rstrip().replace("-", "−")
         return f"{self.name}  {self.percent[0]:g} to {self.percent[1]:g} %"
 
     def of(self, picture: NDArray[Any]) -> tuple[float, float]:
@@ -77,5 +76,5 @@ def presets_of(scan: Scan | None) -> tuple[Preset, ...]:
 
 
 def is_ct(scan: Scan) -> bool:
-    """Whether the intensities are HU: the file says so, or nothing else and they reach far below zero."""
+    """Whether they are likely HU: the file or the reader says so, or nothing else and they reach far below zero."""
     return scan.volume.modality == "CT" or (not scan.volume.modality and scan.windows[0][0] < 0)

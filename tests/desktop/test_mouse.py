@@ -7,6 +7,7 @@ from qtpy.QtTest import QTest
 
 from segstudio.editing.shapes import disc, polygon
 from segstudio.viewer.layers import PLANES
+from segstudio.viewer.panes.readout import describe_slice
 from tests.viewer.hands import LEFT, RIGHT, Mouse
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -147,5 +148,10 @@ def test_the_status_line_says_what_is_under_the_pointer(real, qtbot):
     mouse, at = Mouse(pane, qtbot), session.view.voxel
     mouse.send("move", mouse.over(at))
     qtbot.waitUntil(lambda: "voxel" in real.status.pointer.text())
-    value = f"{float(session.scan.picture()[at]):.4g}".replace("-", "−")
-    assert f"·  {value}" in real.status.pointer.text()
+    value = f"{float(session.scan.picture()[at]):.0f}".replace("-", "−")
+    assert f"·  value {value}" in real.status.pointer.text()
+    for axis, plane in enumerate(("axial", "coronal", "sagittal")):
+        letter = "zyx"[axis]
+        seen = describe_slice(session.scan, plane, at[axis])
+        assert f"{letter} {at[axis] + 1}" in real.status.pointer.text()
+        assert seen.startswith(f"{letter} {at[axis] + 1}/")

@@ -198,3 +198,11 @@ def test_what_is_not_taken_up_now_is_not_offered_again(opened, studio, tmp_path,
 )
 def test_how_long_ago_the_mask_was_saved_is_said_as_people_do(seconds, told):
     assert ago(seconds) == told
+
+
+def test_what_the_reader_said_made_a_scan_is_known_when_it_is_opened_again(opened, studio, qtbot):
+    opened.session.say_modality("CT")
+    opened.close()
+    again = reopened(studio, qtbot)
+    assert again.session.scan.volume.modality == again.session.scan.said == "CT"
+    again.close()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segstudio.imaging import Geometry, Volume, classes_named
-from segstudio.viewer.layers import PLANES, Display, colormap_of, scan_layers, window_of
+from segstudio.viewer.layers import PLANES, Display, colormap_of, digits_of, scan_layers, window_of
 
 ORIENTATIONS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
 SHAPE = (4, 5, 6)
@@ -134,3 +134,19 @@ def test_of_all_classes_only_one_may_be_drawn_and_then_no_unknown_one():
     assert [colors[value][3] for value in (0, 1, 2, None)] == [0, 0, 1, 0]
     assert colormap_of(CLASSES, only=7).color_dict[7][3] == 1
     assert colormap_of(CLASSES).color_dict[None][3] == 1
+
+
+@pytest.mark.parametrize(
+    ("picture", "digits"),
+    [
+        (np.arange(27, dtype=np.int16), 0),
+        (np.arange(27, dtype=np.float32) - 1024, 0),
+        (np.linspace(0, 1, 27, dtype=np.float32), 3),
+        (np.linspace(0, 2000, 27), 0),
+        (np.linspace(0, 0.001, 27), 6),
+        (np.full(27, 0.5), 3),
+        (np.full(27, np.nan), 0),
+    ],
+)
+def test_intensities_have_decimals_only_where_these_tell_them_apart(picture, digits):
+    assert digits_of(picture.reshape(3, 3, 3)) == digits

@@ -316,6 +316,15 @@ def test_the_picture_is_as_large_in_its_pane_when_the_pane_grows(opened, session
     assert min((now_high - now_low) / (high - low)) == pytest.approx(1, abs=0.4)
 
 
+def test_intensities_are_in_hu_only_where_somebody_says_that_it_is_a_ct(opened, session):
+    told = [describe_point(session.scan, 0, (5, 5, 5), ())]
+    session.say_modality("CT")
+    told.append(describe_point(session.scan, 0, (5, 5, 5), ()))
+    number = session.scan.in_words(float(session.scan.picture()[5, 5, 5]))
+    assert told[0].endswith(f"voxel x 6, y 6, z 6  ·  value {number}")
+    assert told[1].endswith(f"voxel x 6, y 6, z 6  ·  {number} HU")
+
+
 def test_the_place_under_the_pointer_is_told_in_words(opened, session, qtbot):
     told = []
     opened.pointed.connect(told.append)

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from qtpy.QtWidgets import QDoubleSpinBox
 
+from segstudio.imaging import color_of, write_volume
 from segstudio.learning import ClassVerdict, Verdict
 from segstudio.viewer.dock import Column
 from segstudio.viewer.outcome import in_ml
+from segstudio.viewer.panes.content import DIFFERENCES
 from segstudio.viewer.sections.section import millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after, candidate_of
 from segstudio.viewer.tools import Hand
@@ -134,3 +138,38 @@ def test_slices_in_an_option_are_those_of_the_plane_on_which_the_hand_last_worke
     session.view.hover = None
     assert session.bench.plane == "coronal"
     assert field.itemText(1) == "each coronal slice"
+
+
+def test_where_a_file_does_not_say_what_made_the_scan_the_reader_can(column, session, ball_file, qtbot):
+    assert column.scan.kind.isHidden()
+    session.open(ball_file)
+    wait(qtbot, session)
+    kind = column.scan.kind
+    assert kind.isVisible()
+    assert kind.currentText() == "Not said what made it"
+    kind.setCurrentIndex(1)
+    kind.activated.emit(1)
+    assert session.scan.volume.modality == "CT"
+    assert kind.isVisible()
+    assert "CT" in column.scan.facts.text()
+    kind.activated.emit(0)
+    assert kind.currentIndex() == 0
+    assert session.scan.volume.modality == ""
+
+
+def test_the_colours_of_differences_are_told_from_those_of_classes():
+    violet = np.array(DIFFERENCES[3], float)
+    assert min(np.abs(violet - color_of(index)).sum() for index in range(7)) > 150
+
+
+def test_fields_for_intensities_have_no_decimals_on_whole_numbers(column, session, ball_scan, tmp_path, qtbot):
+    volume = ball_scan(3)[0]
+    for name, voxels, decimals in (
+        ("whole", volume.voxels.astype(np.int16), 0), ("parts", volume.voxels / volume.voxels.max(), 3)
+    ):  # fmt: skip
+        write_volume(replace(volume, voxels=voxels), tmp_path / f"{name}.nii.gz")
+        session.open(tmp_path / f"{name}.nii.gz")
+        wait(qtbot, session)
+        session.bench.choose("threshold")
+        fields = column.operations.fields["window"].findChildren(QDoubleSpinBox)
+        assert {each.decimals() for each in (*fields, column.tool.low, column.tool.high)} == {decimals}

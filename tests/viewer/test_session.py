@@ -27,6 +27,44 @@ def test_an_opened_scan_has_an_empty_mask_with_the_models_classes(opened):
     assert opened.scan.mask.labels.dtype == np.uint8
 
 
+def test_a_class_that_was_added_on_one_scan_is_not_in_the_table_of_the_next(opened, ball_file, tmp_path, qtbot):
+    opened.set_classes((*opened.classes, LabelClass(7, "cyst", (1, 2, 3))))
+    paint(opened, (5, 5, 5), 7)
+    other = tmp_path / "other.nii.gz"
+    shutil.copy(ball_file, other)
+    opened.open(other)
+    wait(qtbot, opened)
+    assert [each.name for each in opened.classes] == ["ball", "shell"]
+    opened.open(ball_file)
+    wait(qtbot, opened)
+    assert [each.name for each in opened.classes] == ["ball", "shell", "cyst"]
+    opened.close_scan()
+    assert [each.name for each in opened.classes] == ["ball", "shell"]
+
+
+def test_without_a_model_many_scans_are_drawn_with_the_same_classes(drawing, ball_file, tmp_path, qtbot):
+    drawing.set_classes((LabelClass(7, "cyst", (1, 2, 3)),))
+    other = tmp_path / "other.nii.gz"
+    shutil.copy(ball_file, other)
+    drawing.open(other)
+    wait(qtbot, drawing)
+    assert [each.name for each in drawing.classes] == ["cyst"]
+
+
+def test_what_made_a_scan_is_said_by_the_reader_where_the_file_does_not(opened):
+    told = []
+    opened.picture_changed.connect(lambda: told.append(1))
+    assert opened.scan.volume.modality == ""
+    mask, steps = opened.scan.mask, opened.scan.mask.steps
+    opened.say_modality("CT")
+    assert opened.scan.volume.modality == "CT"
+    assert opened.scan.mask is mask
+    assert mask.steps == steps
+    opened.say_modality("")
+    assert opened.scan.volume.modality == ""
+    assert len(told) == 2
+
+
 def test_a_file_that_is_no_scan_is_told_in_one_sentence(session, tmp_path, qtbot):
     bad = tmp_path / "bad.nii.gz"
     bad.write_bytes(b"nothing")

@@ -58,7 +58,10 @@ def describe_slice(scan: Scan, plane: str, index: int) -> str:
 
 
 def describe_point(scan: Scan, channel: int, at: Sequence[float], classes: Sequence[LabelClass]) -> str:
-    """What is at a voxel (z, y, x) of the display grid and where in the patient that is; "" outside the scan."""
+    """What is at a voxel (z, y, x) of the display grid and where in the patient that is; "" outside the scan.
+
+    Slices are numbered as the panes number them. The intensity of a CT is in HU; any other is a value without a unit.
+    """
     voxel = (round(at[0]), round(at[1]), round(at[2]))
     shape = scan.display.shown.shape
     if not all(0 <= each < side for each, side in zip(voxel, shape, strict=True)):
@@ -67,11 +70,11 @@ def describe_point(scan: Scan, channel: int, at: Sequence[float], classes: Seque
     where = "  ".join(f"{pair[int(mm < 0)]} {abs(mm):.1f}" for pair, mm in zip(_AXES, world, strict=True))
     found = pictures(scan.volume)
     value = np.asarray(found[min(channel, len(found) - 1)][1][voxel])
-    number = " ".join(f"{each:.4g}" for each in value.ravel()).replace("-", "−")
-    unit = " HU" if scan.volume.modality == "CT" else ""
-    z, y, x = (round(float(each)) for each in scan.display.source.to_index(world[None])[0])
+    number = " ".join(scan.in_words(float(each), channel) for each in value.ravel())
+    intensity = f"{number} HU" if scan.volume.modality == "CT" else f"value {number}"
+    z, y, x = (each + 1 for each in voxel)
     name = _name_at(int(scan.mask.labels[voxel]), classes)
-    return f"{where} mm  ·  voxel {x}, {y}, {z}  ·  {number}{unit}{name}"
+    return f"{where} mm  ·  voxel x {x}, y {y}, z {z}  ·  {intensity}{name}"
 
 
 def _name_at(value: int, classes: Sequence[LabelClass]) -> str:

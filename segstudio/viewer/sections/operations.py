@@ -151,7 +151,8 @@ class OperationSection(Section):
         if option.kind == "number":
             return _number(option, float(value), tell)
         if option.kind == "window":
-            return _window(value, tell)
+            scan = self._session.scan
+            return _window(value, 0 if scan is None else scan.decimals(self._session.view.channel), tell)
         choices = list(option.choices)
         if any("slice" in text for text, _ in choices):
             self._texts[option.name] = tuple(text for text, _ in choices)
@@ -183,13 +184,13 @@ def _choice(choices: list[tuple[str, Any]], value: Any, tell: Callable[[Any], ob
     return field
 
 
-def _window(value: tuple[float, float], tell: Callable[[Any], object]) -> QWidget:
+def _window(value: tuple[float, float], decimals: int, tell: Callable[[Any], object]) -> QWidget:
     made = QWidget()
     fields = [still(QDoubleSpinBox()) for _ in value]
     for field, intensity in zip(fields, value, strict=True):
         field.setRange(-_FAR, _FAR)
-        field.setDecimals(0 if abs(value[1] - value[0]) > 20 else 3)
-        field.setSingleStep(max(abs(value[1] - value[0]) / 50, 0.001))
+        field.setDecimals(decimals)
+        field.setSingleStep(max(round(abs(value[1] - value[0]) / 50, decimals), 10.0**-decimals))
         field.setValue(intensity)
         field.setFixedWidth(76)
         field.valueChanged.connect(lambda _value: tell(tuple(sorted(each.value() for each in fields))))

@@ -13,8 +13,10 @@ from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
+from segstudio.viewer.windows import is_ct
 
 PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
+_KINDS = (("Not said what made it", ""), ("This is CT, in HU", "CT"), ("This is MRI", "MR"))
 OBLIQUE_DEGREES = 1.0
 """Scans that lie more askew than this carry a badge."""
 
@@ -49,6 +51,10 @@ class ScanSection(Section):
         self.frame_text = label(kind="quiet")
         self.channel = still(QComboBox())
         self.channel.setToolTip("Which sequence is shown")
+        self.kind = still(QComboBox())
+        self.kind.addItems([text for text, _ in _KINDS])
+        self.kind.setToolTip("The file does not say what made the scan; say it, and CT is read in HU")
+        self.kind.activated.connect(lambda at: session.say_modality(_KINDS[at][1]))
         self.frame.valueChanged.connect(self._choose_frame)
         self.channel.currentIndexChanged.connect(self._choose_channel)
         self.head.addWidget(self.badge)
@@ -57,6 +63,7 @@ class ScanSection(Section):
         self.body.addWidget(self.notes)
         self.body.addLayout(row(self.frame, self.frame_text, stretch=0))
         self.body.addWidget(self.channel)
+        self.body.addWidget(self.kind)
         if opening:
             file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open")
             folder = button("DICOM folder…", "Open a folder that holds one DICOM series")
@@ -87,6 +94,10 @@ class ScanSection(Section):
         self.frame.setRange(0, frames - 1)
         self.frame.setValue(scan.volume.frame if scan else 0)
         self._list_channels(scan)
+        self.kind.setVisible(scan is not None and scan.is_unnamed and not scan.is_color)
+        said = scan.said if scan else ""
+        self.kind.setItemText(0, "Not said; looks like CT" if scan and is_ct(scan) else "Not said what made it")
+        self.kind.setCurrentIndex([modality for _, modality in _KINDS].index(said))
 
     def _list_channels(self, scan: Scan | None) -> None:
         self.channel.blockSignals(True)

@@ -66,7 +66,7 @@ class ToolSection(Section):
         self._redraw_options()
 
     def _redraw_options(self) -> None:
-        options = self._session.tools.options
+        options, scan = self._session.tools.options, self._session.scan
         _quietly(self.diameter, lambda: self.diameter.setValue(options.size_mm))
         for name, group in self._groups.items():
             wanted = next(each for each in group.buttons() if each.property("value") == getattr(options, name))
@@ -75,6 +75,7 @@ class ToolSection(Section):
         _quietly(self.inside, lambda: self.inside.setChecked(options.window is not None))
         for field, value in ((self.low, low), (self.high, high)):
             field.setEnabled(options.window is not None)
+            field.setDecimals(0 if scan is None else scan.decimals(self._session.view.channel))
             _quietly(field, lambda field=field, value=value: field.setValue(value))  # type: ignore[misc]
         self._list_classes(self.over, [("any class", None), ("what has no class", 0)], options.over)
         self._list_classes(self.into, [("nothing", 0)], frozenset({options.into}))
