@@ -16,7 +16,7 @@ from segstudio.viewer.session import Session
 
 FORMATS = "NIfTI (*.nii.gz *.nii);;NRRD (*.nrrd);;MetaImage (*.mha)"
 SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
-_MASKS = "Masks (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
+_MASKS = "Masks (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm);;All files (*)"
 
 
 def ask_where_to_save(parent: QWidget, scan: Path, folder: str = "") -> Path | None:

@@ -4,23 +4,61 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from segstudio.editing import Edit
 from segstudio.errors import GeometryError
 from segstudio.imaging import Volume, read_labels, whole
+from segstudio.imaging.adopting import Adopted, adopted
+from segstudio.imaging.dicom.masks import kind_of
 from segstudio.imaging.masklike import looks_like_mask
+from segstudio.progress import Stop
 from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.outcome import Outcome
 from segstudio.viewer.scan import Scan
 
 
 def load_mask(session: Correcting, path: Path) -> None:
     """Put the mask of a file in the place of the one that is shown; one step to undo.
 
-    A mask on another grid is refused with words.
+    Classes that the file names join those that are there. A mask on another grid, or a DICOM file that was drawn on
+    another series, is refused with words.
     """
-    scan = session.scan
-    if scan is not None:
-        session.edit(f"Load {path.name}", lambda _stop: _from_file(scan, path))
+    scan, classes = session.scan, session.classes
+    if scan is None:
+        return
+    read: list[tuple[Adopted, tuple[str, ...]]] = []
+
+    def draw(_stop: Stop) -> Edit | None:
+        labels = scan.mask.labels
+        found = read_labels(path, scan=scan.volume)
+        taken = adopted(found, classes, int(np.iinfo(labels.dtype).max))
+        read.append((taken, found.notes))
+        return Edit.between("load mask", labels, whole(labels.shape), scan.display.turn.apply(taken.labels))
+
+    def done(outcome: Outcome) -> None:
+        if outcome.wrote is not None:
+            taken, notes = read[0]
+            session.set_classes(taken.classes)
+            undo = Action("Undo", session.undo)
+            told = Message(f"{path.name} is the mask now.", " ".join(notes), "done", (undo,), stays=bool(notes))
+            session.said.emit(told)
+
+    session.edit(f"Load {path.name}", draw, done, quiet=True)
+
+
+def is_dicom_mask(path: Path) -> bool:
+    """Whether a file is a DICOM segmentation or structure set."""
+    return bool(kind_of(path))
+
+
+def open_mask(session: Correcting, path: Path) -> None:
+    """Load a DICOM segmentation or structure set that was opened as a scan is; it needs the one it was drawn on."""
+    if session.scan is not None:
+        load_mask(session, path)
+    else:
+        session.said.emit(Message(f"{path.name} is a mask.", "Open the series it was drawn on, then the mask again."))
 
 
 def is_mask_of(scan: Scan | None, found: Volume, path: Path) -> bool:
@@ -40,10 +78,3 @@ def offer_mask(session: Correcting, path: Path, otherwise: Action) -> None:
     text = f"{path.name} looks like a mask of the scan that is open."
     session.said.emit(Message(text, "As the mask it takes the place of what is drawn; undo brings that back.",
                               actions=(use, otherwise), stays=True))  # fmt: skip
-
-
-def _from_file(scan: Scan, path: Path) -> Edit | None:
-    found = read_labels(path)
-    scan.volume.geometry.require_same_space(found.geometry, mine="the scan", others=path.name)
-    labels = scan.mask.labels
-    return Edit.between("load mask", labels, whole(labels.shape), scan.display.turn.apply(found.labels))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from segstudio.imaging.volume import Volume
 
 
 @contextmanager
-def opened(path: Path, tags: Sequence[str] = ()) -> Iterator[Any]:
-    """The dataset of a file, or only those elements; whatever it lacks or holds too much of is told in words.
+def opened(path: Path) -> Iterator[Any]:
+    """The dataset of a file; whatever it lacks or holds too much of is told in words.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def opened(path: Path, tags: Sequence[str] = ()) -> Iterator[Any]:
     with telling(path), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pydicom")
         try:
-            yield pydicom.dcmread(path, force=True, specific_tags=list(tags) or None)
+            yield pydicom.dcmread(path, force=True)
         except (SegStudioError, OSError, MemoryError):
             raise
         except Exception as error:  # pydicom raises nearly anything on a damaged file

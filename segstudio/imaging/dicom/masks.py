@@ -6,21 +6,20 @@ from pathlib import Path
 
 from segstudio.errors import ImageError
 from segstudio.imaging.dicom import rtstruct, seg
-from segstudio.imaging.dicom.derived import opened
 from segstudio.imaging.labels import LabelMap
 from segstudio.imaging.volume import Volume
 
 
 def kind_of(path: Path) -> str:
-    """ "SEG", "RTSTRUCT", or "" where a DICOM file is no mask.
+    """ "SEG", "RTSTRUCT", or "" for what is no mask in DICOM; only the first bytes of a file are looked at."""
+    from pydicom.filereader import read_file_meta_info
 
-    Raises
-    ------
-    ImageError
-        It cannot be understood.
-    """
-    with opened(path, tags=("SOPClassUID",)) as data:
-        kind = str(data.get("SOPClassUID") or data.file_meta.get("MediaStorageSOPClassUID") or "")
+    if not path.is_file():
+        return ""
+    try:
+        kind = str(read_file_meta_info(path).get("MediaStorageSOPClassUID") or "")
+    except Exception:  # pydicom raises nearly anything on a damaged file; whoever reads it is told what is wrong
+        return ""
     return "SEG" if kind in seg.SOP_CLASSES else "RTSTRUCT" if kind == rtstruct.SOP_CLASS else ""
 
 
