@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from napari.components import ViewerModel
+from napari.layers import Labels
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
@@ -26,6 +27,7 @@ from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
 from segstudio.viewer.actions import Actions, usual_keys
+from segstudio.viewer.canvas import CanvasHand
 from segstudio.viewer.doing import Lights, runs_of
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
@@ -117,7 +119,8 @@ class Column(QWidget):
 class StudioDock(QWidget):
     """The column as a napari plugin: it opens the person's library itself and speaks in a bar of its own.
 
-    The viewer shows the scan and its mask; tools work on the panes of `PlanesDock`, which shares the session.
+    The viewer shows the scan and its mask; brush, eraser, fill, pick and move work there, and all tools on the panes of
+    `PlanesDock`, which shares the session.
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
@@ -182,6 +185,9 @@ class InViewer(QObject):
         super().__init__(session)
         self._session, self._viewer = session, viewer
         self.content = Content(session, viewer)
+        self.hand = CanvasHand(session, viewer)
+        self._shut: Labels | None = None
+        self._following = False
         view = session.view
         for signal in (session.scan_changed, session.picture_changed, session.classes_changed, view.look_changed):
             signal.connect(self._follow)
@@ -193,16 +199,39 @@ class InViewer(QObject):
     def close(self) -> None:
         """Take the scan out of the viewer and follow it no more."""
         self._viewer.dims.events.point.disconnect(self._turned)
+        self.hand.close()
+        if self._shut is not None:
+            self._shut.events.editable.disconnect(self._keep_shut)
         self.content.clear()
 
     def _follow(self) -> None:
-        if self.content.follow():
-            self._viewer.reset_view()
-        if self._session.scan is not None and self._session.view.voxel != self._voxel():
-            self._viewer.dims.set_point(range(3), self._session.view.point)
+        if self._following:  # napari turns to another slice by itself while the scan is laid into it
+            return
+        self._following = True
+        try:
+            before = self.content.scan
+            self.content.follow()
+            if (scan := self.content.scan) is not None and (before is None or before.mask is not scan.mask):
+                self._viewer.reset_view()
+            self._shut_off(self.content.mask)
+            if self._session.scan is not None and self._session.view.voxel != self._voxel():
+                self._viewer.dims.set_point(range(3), self._session.view.point)
+        finally:
+            self._following = False
+
+    def _shut_off(self, mask: Labels | None) -> None:
+        if mask is not self._shut and mask is not None:
+            self._shut = mask
+            mask.events.editable.connect(self._keep_shut)
+            self._keep_shut()
+
+    def _keep_shut(self, _event: object = None) -> None:
+        """napari's own tools would write past locks, undo and journal: it never gets to."""
+        if self._shut is not None and self._shut.editable:
+            self._shut.editable = False
 
     def _turned(self, _event: object) -> None:
-        if self.content.picture is not None:
+        if self.content.picture is not None and not self._following:
             self._session.view.voxel = self._voxel()
 
     def _voxel(self) -> tuple[int, int, int]:

@@ -1,13 +1,18 @@
 """The same column inside an ordinary napari."""
 
+import napari
 import numpy as np
 import pytest
 from napari.components import ViewerModel
 from npe2 import PluginManifest
-from qtpy.QtWidgets import QLabel
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtOpenGLWidgets import QOpenGLWidget
+from qtpy.QtWidgets import QApplication, QLabel
 
 from segstudio.viewer import reader
 from segstudio.viewer.dock import PlanesDock, StudioDock
+from tests.viewer.sessions import CLASSES
 
 
 @pytest.fixture
@@ -104,3 +109,138 @@ def test_planes_without_a_column_say_what_to_do(qtbot):
     planes = PlanesDock(ViewerModel())
     qtbot.addWidget(planes)
     assert "column first" in planes.findChild(QLabel).text()
+
+
+# The hand on napari's own canvas
+
+
+class OnCanvas:
+    """The mouse over the canvas of a real napari; voxels (z, y, x) are of the display grid."""
+
+    def __init__(self, viewer, dock, qtbot):
+        self.viewer, self.dock, self.qtbot = viewer, dock, qtbot
+        main = next(
+            each for each in QApplication.topLevelWidgets() if each.isVisible() and each.findChild(QOpenGLWidget)
+        )
+        self.screen = main.findChild(QOpenGLWidget)
+
+    def over(self, voxel):
+        display, camera = self.dock.session.scan.display, self.viewer.scene.camera
+        rows, columns = self.viewer.dims.order[-2:]
+        mm, (_, *middle) = display.position_of(voxel), camera.center
+        down, right = (mm[rows] - middle[0]) * camera.zoom, (mm[columns] - middle[1]) * camera.zoom
+        return QPointF(self.screen.width() / 2 + right, self.screen.height() / 2 + down)
+
+    def drag(self, *voxels, keys=Qt.KeyboardModifier.NoModifier):
+        places = [self.over(each) for each in voxels]
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        self._send(QEvent.Type.MouseButtonPress, places[0], left, left, keys)
+        for place in places[1:]:
+            self._send(QEvent.Type.MouseMove, place, none, left, keys)
+        self._send(QEvent.Type.MouseButtonRelease, places[-1], left, none, keys)
+        self.qtbot.wait(20)
+
+    def _send(self, kind, at, button, held, keys):
+        QApplication.sendEvent(self.screen, QMouseEvent(kind, at, self.screen.mapToGlobal(at), button, held, keys))
+
+
+@pytest.fixture
+def canvas(drawing, monkeypatch, qtbot):
+    """A real napari with the column, the ball open in it, and the mouse over its canvas."""
+    monkeypatch.setattr("segstudio.studio.Studio.open", lambda: drawing.studio)
+    path = drawing.scan.path
+    drawing.close_scan()
+    viewer = napari.Viewer()
+    dock = StudioDock(viewer)
+    dock.show()
+    dock.session.set_classes(CLASSES)
+    dock.session.open(path)
+    qtbot.waitUntil(lambda: dock.session.scan is not None and dock.session.work is None, timeout=60_000)
+    dock.session.view.voxel = (9, 12, 14)
+    qtbot.wait(100)
+    yield OnCanvas(viewer, dock, qtbot)
+    dock.end()
+    viewer.close()
+
+
+def painted(canvas):
+    return {tuple(int(at) for at in each) for each in np.argwhere(canvas.dock.session.scan.mask.labels)}
+
+
+def test_the_brush_paints_on_naparis_own_canvas_and_undo_takes_it_back(canvas):
+    session = canvas.dock.session
+    session.tools.take("brush")
+    session.tools.change(size_mm=1.0)
+    before = tuple(canvas.viewer.scene.camera.center)
+    canvas.drag((9, 12, 14), (9, 12, 17))
+    assert painted(canvas) == {(9, 12, x) for x in (14, 15, 16, 17)}
+    assert tuple(canvas.viewer.scene.camera.center) == before, "the picture stays where it is"
+    session.tools.take("eraser")
+    canvas.drag((9, 12, 15))
+    assert painted(canvas) == {(9, 12, x) for x in (14, 16, 17)}
+    canvas.dock.made.by_name["undo"].trigger()
+    canvas.dock.made.by_name["undo"].trigger()
+    assert not painted(canvas)
+
+
+def test_it_paints_in_whichever_plane_napari_shows(canvas):
+    session = canvas.dock.session
+    session.tools.take("brush")
+    session.tools.change(size_mm=1.0)
+    canvas.viewer.dims.order = (1, 0, 2)
+    canvas.viewer.reset_view()
+    canvas.qtbot.wait(100)
+    canvas.drag((7, 12, 14), (9, 12, 14))
+    assert painted(canvas) == {(z, 12, 14) for z in (7, 8, 9)}
+
+
+def test_fill_pick_and_locks_work_there_too(canvas):
+    session = canvas.dock.session
+    session.lock({1})
+    session.tools.take("fill")
+    session.view.chosen = 2
+    canvas.drag((9, 12, 14))
+    canvas.qtbot.waitUntil(lambda: session.work is None and session.scan.mask.counts[2] > 0, timeout=10_000)
+    assert {at[0] for at in painted(canvas)} == {9}
+    session.view.chosen = 1
+    session.tools.take("pick")
+    canvas.drag((9, 12, 14))
+    assert session.view.chosen == 2
+
+
+def test_a_click_with_move_brings_the_crosshair_there_and_a_drag_is_naparis(canvas):
+    session = canvas.dock.session
+    session.tools.take("move")
+    canvas.drag((9, 5, 6))
+    assert session.view.voxel == (9, 5, 6)
+    before = tuple(canvas.viewer.scene.camera.center)
+    canvas.drag((9, 12, 14), (9, 13, 16), (9, 14, 18))
+    assert session.view.voxel == (9, 5, 6)
+    assert tuple(canvas.viewer.scene.camera.center) != before
+
+
+def test_zoom_and_place_stay_while_the_scan_does(canvas):
+    canvas.viewer.scene.camera.zoom *= 2
+    before = canvas.viewer.scene.camera.zoom
+    canvas.dock.session.view.window = (0.0, 50.0)
+    canvas.dock.session.view.opacity = 0.9
+    assert canvas.viewer.scene.camera.zoom == before
+
+
+def test_a_tool_that_draws_lines_says_where_it_works(canvas):
+    canvas.dock.session.tools.take("lasso")
+    canvas.drag((9, 5, 6), (9, 9, 9))
+    assert "planes" in canvas.dock.bar.said.text
+    assert not painted(canvas)
+
+
+def test_naparis_own_brush_never_gets_to_write(canvas):
+    mask = canvas.viewer.layers["mask"]
+    mask.editable = True
+    assert not mask.editable
+    mask.mode = "paint"
+    assert mask.mode == "pan_zoom"
+    canvas.viewer.layers.selection.active = mask
+    canvas.dock.session.tools.take("move")
+    canvas.drag((9, 12, 14), (9, 12, 17))
+    assert not painted(canvas)
