@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio import paths, settings
+from segstudio.desktop.archives.setting_up import Archives
 from segstudio.desktop.pages import close_row
 from segstudio.errors import SegStudioError
 from segstudio.viewer.messages import Message, MessageBar
@@ -67,6 +68,9 @@ class Preferences(QDialog):
         form.addRow(label("Models run on"), self.device)
         form.addRow(label("A model learns for"), self.minutes)
         form.addRow(label("Library"), row(self.library, other, stretch=0))
+        self.archives = button("Set up…", "The network is off until an archive is set up")
+        self.archives.clicked.connect(self._set_archives_up)
+        form.addRow(label("Hospital archives"), row(self.archives, QWidget(), stretch=1))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
@@ -87,6 +91,11 @@ class Preferences(QDialog):
         chosen = QFileDialog.getExistingDirectory(self, "Folder of the library", self.library.toolTip())
         if chosen and self._set("library", str(Path(chosen))):
             self.library.setText(chosen)
+
+    def _set_archives_up(self) -> None:
+        dialog = Archives(self)
+        dialog.changed.connect(lambda: self.changed.emit("archives"))
+        dialog.show()
 
     def _set(self, name: str, value: Any) -> bool:
         try:

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBo
 
 from segstudio import paths, sample, settings
 from segstudio.desktop import closing, maskfiles, pages
+from segstudio.desktop.archives.inwindow import InWindow
 from segstudio.desktop.cases import Cases
 from segstudio.desktop.dropping import dropped_files, dropped_scan
 from segstudio.desktop.preferences import Preferences
@@ -66,12 +67,14 @@ class Window(QMainWindow):
         self.column = Column(self.session, opening=False)
         self.worklist = WorklistPanel(self.session)
         self.cases = Cases(self.session, self.worklist)
+        self.archives = InWindow(self.session, self.open, self)
         self._lay_out()
         self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
         self.made = Actions(self._runs(), self.keys, self, self.stack)
         self.actions_by_name = self.made.by_name
         self._group()
         self._make_menus()
+        self.archives.show_in(self.made)
         self.toolbar = Toolbar(self.session, self.made)
         self.addToolBar(self.toolbar)
         self.status = Status(self.session)
@@ -182,7 +185,7 @@ class Window(QMainWindow):
 
     def _runs(self) -> dict[str, Callable[[], object]]:
         runs, compare = runs_of(self.session), self.column.compare
-        return runs | {
+        return runs | self.archives.runs | {
             "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
             "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
             "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
@@ -286,6 +289,8 @@ class Window(QMainWindow):
             self.column.submit.reader.setText(settings.load()[0].reader)
         if name == "theme":
             self._change_look()
+        if name == "archives":
+            self.archives.show_in(self.made)
         if name in ("device", "library"):
             again = Action("Restart now", self._restart)
             self.bar.say(Message("This changes with the next start.", "Nothing is lost.", actions=(again,), stays=True))

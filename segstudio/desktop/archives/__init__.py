@@ -1,0 +1,1 @@
+"""The window's side of hospital archives: set up, picked from, stored to."""
