@@ -23,6 +23,8 @@ from segstudio.viewer.messages import Action, Message, MessageBar, sentence
 from segstudio.viewer.sections.section import Elided, button, label, row
 from segstudio.viewer.session import Session
 
+_REPLACES = " (takes the place of the one that is there)"
+
 _NOTICE = "Every file says “research use only”. DICOM files carry the patient's name and numbers, as the series does."
 
 
@@ -76,7 +78,7 @@ class ExportDialog(QDialog):
         self.name = QLineEdit(name_for(path).removesuffix("-mask.nii.gz"))
         self.folder = Elided()
         self.folder.setText(str(folder_for(path, folder)))
-        self.files = label(kind="quiet", wrap=True)
+        self.files = label(kind="quiet")
         self.progress = QProgressBar(textVisible=False, maximum=1000)
         self.doing = label(kind="quiet", wrap=True)
         self.export = button("Export", "Write the files, read each back, and compare it with the mask", kind="primary")
@@ -149,10 +151,7 @@ class ExportDialog(QDialog):
         """Say what will be written."""
         named = bool(self.name.text().strip()) and not {"/", "\\"} & set(self.name.text())
         files = self.chosen
-        told = [
-            f"{path.name} (takes the place of the one that is there)" if path.exists() else path.name
-            for _, path in files
-        ]
+        told = [f"{path.name}{_REPLACES * path.exists()}, compared: {kind.check}" for kind, path in files]
         self.files.setText("\n".join(told) if files and named else "None yet")
         self.export.setEnabled(bool(files) and named and not self._running)
 
@@ -167,6 +166,7 @@ class ExportDialog(QDialog):
         corrected = drawn.labels is None or not np.array_equal(drawn.labels, labels.labels)
         todo = Export(labels, scan.volume, Author.of(drawn.model, corrected=corrected), self.chosen)
         self._run(True)
+        self.cancel.setText("Cancel")
         self._desk.do(lambda: todo.run(self._went_on, self._stopped.is_set), self._done, self._failed)
 
     def _went_on(self, done: float, what: str) -> None:
@@ -185,15 +185,14 @@ class ExportDialog(QDialog):
 
     def _done(self, written: list[Written]) -> None:
         files = [path for each in written for path in each.paths]
-        checks = " ".join(check for each in written for check in each.checks[:1])
         notes = " ".join(dict.fromkeys(note for each in written for note in each.notes))
-        what = files[0].name if len(files) == 1 else f"{len(files)} files"
-        folder = files[0].parent
+        what, folder = files[0].name if len(files) == 1 else f"{len(files)} files", files[0].parent
         show = Action("Show folder", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
-        told = Message(f"Exported {what}.", f"{checks} {notes}".strip(), "done", (show,), stays=True)
-        self._session.said.emit(told)
-        self._running = False
-        self.accept()
+        text = f"Exported {what}; read back and compared, {'it is' if len(files) == 1 else 'they are'} as the mask."
+        self._session.said.emit(Message(text, notes, "done", (show,), stays=True))
+        self._run(False)
+        self.doing.setText("\n".join(f"{each.paths[0].name}: {check}" for each in written for check in each.checks))
+        self.cancel.setText("Close")
 
     def _failed(self, error: SegStudioError) -> None:
         self._run(False)

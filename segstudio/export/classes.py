@@ -53,3 +53,8 @@ def names_of(path: Path, classes: Sequence[LabelClass]) -> list[str]:
     same = len({each.lower() for each in plain}) < len(plain) or not all(plain)
     ends = [f"{name}-{each.value}" if same else name for name, each in zip(plain, classes, strict=True)]
     return [f"{path.stem}-{end}{path.suffix}" for end in ends]
+
+
+def all_the_same(labels: LabelMap) -> str:
+    """What is said after `require_same`."""
+    return f"Read back: all {labels.labels.size:,} voxels are the same.".replace(",", " ")

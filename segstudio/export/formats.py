@@ -34,6 +34,8 @@ class Format:
         What it is for, a few words.
     ending
         Of the name that a file is offered under.
+    check
+        How what is read back is compared with the mask, in words.
     load
         Gives what writes it.
     refers
@@ -44,6 +46,7 @@ class Format:
     title: str
     about: str
     ending: str
+    check: str
     load: Callable[[], Write]
     refers: bool = False
 
@@ -108,14 +111,38 @@ def _capture() -> Write:
 
 
 FORMATS = (
-    Format("seg", "DICOM SEG", "for viewers and archives", "-seg.dcm", _seg, True),
-    Format("seg-labelmap", "DICOM SEG, label map", "the newer, smaller form", "-labelmap.dcm", _labelmap, True),
-    Format("rtstruct", "DICOM RTSTRUCT", "contours, for planning", "-rtstruct.dcm", _rtstruct, True),
-    Format("nrrd", "NRRD", "with names and colours, for 3D Slicer", ".seg.nrrd", _nrrd),
-    Format("nifti", "NIfTI", "voxels alone", ".nii.gz", _nifti),
-    Format("stl", "STL", "surfaces, one file a class", ".stl", _stl),
-    Format("obj", "OBJ", "surfaces with colours, one file", ".obj", _obj),
-    Format("capture", "Key pictures", "one a class, as DICOM Secondary Capture", "-key.dcm", _capture, True),
+    Format("seg", "DICOM SEG", "for viewers and archives", "-seg.dcm", "voxel by voxel", _seg, True),
+    Format(
+        "seg-labelmap",
+        "DICOM SEG, label map",
+        "the newer, smaller form",
+        "-labelmap.dcm",
+        "voxel by voxel",
+        _labelmap,
+        True,
+    ),
+    Format(
+        "rtstruct",
+        "DICOM RTSTRUCT",
+        "contours, for planning",
+        "-rtstruct.dcm",
+        "no class below Dice 0.99, no shift",
+        _rtstruct,
+        True,
+    ),
+    Format("nrrd", "NRRD", "with names and colours, for 3D Slicer", ".seg.nrrd", "voxel by voxel", _nrrd),
+    Format("nifti", "NIfTI", "voxels alone", ".nii.gz", "voxel by voxel", _nifti),
+    Format("stl", "STL", "surfaces, one file a class", ".stl", "volume inside", _stl),
+    Format("obj", "OBJ", "surfaces with colours, one file", ".obj", "volume inside", _obj),
+    Format(
+        "capture",
+        "Key pictures",
+        "one a class, as DICOM Secondary Capture",
+        "-key.dcm",
+        "pixel by pixel",
+        _capture,
+        True,
+    ),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segstudio.errors import ImageError
+from segstudio.export.classes import all_the_same
 from segstudio.export.written import RESEARCH, Author, Written
 from segstudio.imaging import LabelMap, Source, Volume, read_labels, write_labels
 from segstudio.imaging import nifti as files
@@ -38,7 +39,7 @@ def write(
         check(stop)
         if (read_labels(draft).labels != labels.labels).any():
             raise ImageError(f"voxels read back from {path.name} differ from the mask", hint="Is the disk sound?")
-    return Written((path,), (f"Read back: all {labels.labels.size} voxels are the same.",))
+    return Written((path,), (all_the_same(labels),))
 
 
 def _header(labels: LabelMap, scan: Volume) -> Header:

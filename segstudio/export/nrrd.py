@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from segstudio.export.classes import drawn, require_same, shortened
+from segstudio.export.classes import all_the_same, drawn, require_same, shortened
 from segstudio.export.written import RESEARCH, Author, Written
 from segstudio.imaging import LabelMap, Source, Volume, read_labels, write_labels
 from segstudio.imaging import nrrd as files
@@ -40,4 +40,4 @@ def write(
         progress(0.7, "Reading back")
         check(stop)
         require_same(read_labels(draft), labels, classes, path.name)
-    return Written((path,), (f"Read back: all {labels.labels.size} voxels are the same.",))
+    return Written((path,), (all_the_same(labels),))

@@ -205,7 +205,7 @@ def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[Labe
             moved = max(moved, _apart(before, after))
     if worst < LEAST_DICE or moved > _FURTHEST:
         raise ImageError(f"contours in {path.name} lose part of the mask (Dice {worst:.3f})", hint="Write DICOM SEG.")
-    return (f"Read back: Dice {worst:.4f} for the class that it is lowest for, no shift.",)
+    return (f"Read back: no class below Dice {worst:.4f}, no shift.",)
 
 
 def _apart(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom.uid import generate_uid
 
 from segstudio.errors import ImageError
-from segstudio.export.classes import drawn, require_same, shortened
+from segstudio.export.classes import all_the_same, drawn, require_same, shortened
 from segstudio.export.study import UTF8, Study, study_of
 from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume
@@ -222,4 +222,4 @@ def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[Labe
         raise ImageError(
             f"{path.name} was not read back as it was written: {found.notes[0]}", hint="Save NRRD instead."
         )
-    return (f"Read back: all {labels.labels.size} voxels are the same.",)
+    return (all_the_same(labels),)
