@@ -59,8 +59,11 @@ class BesidePane(QWidget):
         self._soon.start()
 
     def follow(self) -> None:
-        """Show the series as it is looked at now."""
+        """Show the series as it is looked at now; a pane that is new is made part by part first."""
         pane = self.panes[self.plane]
+        if pane.content.prepare(rgb=self._beside.opened.is_color):
+            self._soon.start()
+            return
         pane.follow()
         if self.plane not in self._fitted and pane.isVisible():  # by now it has the size that it was given
             self._fitted.add(self.plane)
@@ -73,7 +76,7 @@ class BesidePane(QWidget):
 
     def _lay_out(self) -> None:
         name = Elided()
-        name.setText(self._beside.opened.path.name)
+        name.setText(self._beside.opened.name)
         head = QWidget(self)
         head.setObjectName("card")
         row = QHBoxLayout(head)
@@ -101,7 +104,7 @@ class BesidePane(QWidget):
     def _tell_pointer(self) -> None:
         beside, hand = self._beside, self._view.hover
         words = describe_point(beside.opened, self._view.channel, hand.voxel, ()) if hand is not None else ""
-        self.pointed.emit(f"{beside.opened.path.name}: {words}" if words else "")
+        self.pointed.emit(f"{beside.opened.name}: {words}" if words else "")
 
 
 class BesidePanes(QWidget):

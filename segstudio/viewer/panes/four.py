@@ -252,12 +252,17 @@ class FourPanes(QWidget):
         return found if self.surfaces is None else {**found, "3d": self.surfaces}
 
     def _make_part(self, name: str) -> bool:
-        """Make one of the parts that a pane lacks, where it lacks any; whether it did."""
-        if name not in self._made():
+        """Make one of the parts that a pane lacks, or show it at its place; whether there was anything to do."""
+        scan, made = self._session.scan, self._made()
+        if name not in made:
             self._make(name)
             return True
-        scan = self._session.scan
-        return name in PLANES and self.panes[name].content.prepare(rgb=scan is not None and scan.is_color)
+        if name in PLANES and self.panes[name].content.prepare(rgb=scan is not None and scan.is_color):
+            return True
+        late = name in self.seen and made[name].isHidden()
+        if late:
+            made[name].show()
+        return late
 
     def _make(self, name: str) -> None:
         made: QWidget
@@ -267,7 +272,7 @@ class FourPanes(QWidget):
         else:
             made = self.panes[name] = Pane(self._session, name, self)
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
-        made.setVisible(name in self.seen)
+        made.hide()
 
     # When they are drawn
 
