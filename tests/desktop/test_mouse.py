@@ -5,6 +5,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from segstudio.editing import Edit
 from segstudio.editing.shapes import disc, polygon
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.panes.readout import describe_slice
@@ -155,3 +156,31 @@ def test_the_status_line_says_what_is_under_the_pointer(real, qtbot):
         seen = describe_slice(session.scan, plane, at[axis])
         assert f"{letter} {at[axis] + 1}" in real.status.pointer.text()
         assert seen.startswith(f"{letter} {at[axis] + 1}/")
+
+
+def test_what_lies_between_two_slices_that_were_corrected_is_drawn_anew(real, qtbot):
+    session, pane = real.session, real.picture.panes["axial"]
+    mouse, operations = Mouse(pane, qtbot), real.column.operations
+    z, y, x = session.view.voxel
+    box = (slice(z - 6, z + 7), slice(y - 8, y + 9), slice(x - 8, x + 9))
+    session.edit("Predict", lambda _stop: Edit.between("predict", labels(real), box, np.ones((13, 17, 17), np.uint8)))
+    qtbot.waitUntil(lambda: session.work is None)
+    press(real, Qt.Key.Key_E)
+    session.tools.change(size_mm=8 * session.scan.spacing[2])
+    for slices in (-3, 6):
+        mouse.wheel(slices)
+        mouse.drag(LEFT, *(mouse.over((session.view.voxel[0], y + row, x - 8)) for row in (-8, 0, 8)))
+    before = labels(real).copy()
+    mouse.wheel(-2)
+    qtbot.mouseClick(operations.buttons["interpolate"], LEFT)
+    qtbot.waitUntil(lambda: f"slices {z - 2} and {z + 4}" in operations.foreseen.text(), timeout=30_000)
+    assert session.view.preview is not None
+    qtbot.mouseClick(operations.go, LEFT)
+    qtbot.waitUntil(lambda: session.work is None and session.view.preview is None)
+    assert (before[z - 3] != before[z - 2]).any()
+    assert (before[z - 3] == before[z + 3]).all()
+    assert (labels(real)[z - 3 : z + 4] == before[z - 3]).all()
+    other = np.r_[0 : z - 3, z + 4 : len(before)]
+    assert (labels(real)[other] == before[other]).all()
+    press(real, Qt.Key.Key_Z, CONTROL)
+    assert (labels(real) == before).all()
