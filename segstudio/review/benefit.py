@@ -57,7 +57,7 @@ def benefits(cases: Mapping[int, Seen], read: Sequence[Seen] = ()) -> dict[int, 
     left = np.ones(len(numbers), bool)
     for turn in range(min(_CHOSEN, len(numbers))):
         unsure = doubt[:, turn % len(classes)] if classes else np.zeros(len(numbers))
-        far = np.where(np.isinf(away), 1.0, away / max(float(away[left].max()), 1e-9))
+        far = np.ones(len(numbers)) if np.isinf(away[0]) else away / max(float(away[left].max()), 1e-9)
         score = np.where(left, (unsure + 1e-3) * (0.1 + far), -1.0)
         best = int(score.argmax())
         order.append(best)
