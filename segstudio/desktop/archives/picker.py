@@ -64,10 +64,10 @@ class ArchivePicker(QDialog):
         self.desk = Desk(self)
         self.bar = MessageBar()
         self.archive = QComboBox()
-        self.patient_id = QLineEdit(placeholderText="Patient ID")
-        self.patient_name = QLineEdit(placeholderText="Name", toolTip="Its beginning, or with * for any letters")
-        self.since = QLineEdit(placeholderText="From", toolTip="The first day, as 2026-01-31")
-        self.until = QLineEdit(placeholderText="To", toolTip="The last day, as 2026-01-31")
+        self.patient_id = _field("Patient ID", "As the archive writes it, or with * for any letters")
+        self.patient_name = _field("Name", "Its beginning, or with * for any letters")
+        self.since = _field("From", "The first day, as 2026-01-31")
+        self.until = _field("To", "The last day, as 2026-01-31")
         self.kind = QComboBox()
         self.kind.addItems(_KINDS)
         self.search = button("Search", "Ask the archive (Enter)", "search", kind="primary")
@@ -291,6 +291,12 @@ def _day(text: str) -> str:
     if not found:
         raise PacsError(f"{text!r} is no day", hint="Write it as 2026-01-31.")
     return "".join(found.groups())
+
+
+def _field(name: str, tip: str) -> QLineEdit:
+    made = QLineEdit(placeholderText=name)
+    made.setToolTip(tip)
+    return made
 
 
 def _table(heads: Sequence[str], *, wide: int) -> QTableWidget:
