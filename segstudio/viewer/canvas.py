@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.components import ViewerModel
 from qtpy.QtCore import QObject
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from segstudio.viewer.session import Session
 
 _LEFT = 1
+_STILL = 4
+"""Pixels that a hand may move while it clicks."""
+
 _HERE: tuple[type[Tool], ...] = (Move, Brush, Fill, Pick)
 """Tools that need no lines drawn over the picture, which only our panes can."""
 
@@ -55,22 +59,23 @@ class CanvasHand(QObject):
         yield
         while event.type == "mouse_move":
             event.handled = True
-            if (hand := self._hand(event)) is not None:
-                self._session.view.hover = hand
-                tool.move(hand)
+            hand = self._hand(event) or hand
+            self._session.view.hover = hand
+            tool.move(hand)
             yield
-        tool.release(self._hand(event) or self._session.view.hover)
+        hand = self._hand(event) or hand
+        tool.move(hand)  # of moves in quick succession napari leaves some out, also the last ones
+        tool.release(hand)
         self._session.view.hover = None
 
     def _move(self, event: Any) -> Iterator[None]:
         """A click brings the crosshair there; a drag is napari's."""
-        dragged = False
+        start = np.array(event.pos)
         yield
         while event.type == "mouse_move":
-            dragged = True
             yield
         hand = self._hand(event)
-        if hand is not None and not dragged:
+        if hand is not None and np.abs(event.pos - start).sum() <= _STILL:
             self._session.view.voxel = hand.at
 
     def _works(self, tool: Tool) -> bool:
