@@ -16,6 +16,7 @@ from segstudio.errors import SegStudioError, Stopped
 from segstudio.export.formats import FORMATS, Format
 from segstudio.export.written import Author, Written
 from segstudio.imaging import LabelMap, Volume
+from segstudio.imaging.dicom import chosen
 from segstudio.imaging.dicom.instances import series_of
 from segstudio.progress import Progress, Stop, check, part
 from segstudio.viewer.desk import Desk
@@ -23,7 +24,7 @@ from segstudio.viewer.messages import Action, Message, MessageBar, sentence
 from segstudio.viewer.sections.section import Elided, button, label, row
 from segstudio.viewer.session import Session
 
-_REPLACES = " (takes the place of the one that is there)"
+_REPLACES = " in place of the one that is there"
 
 _NOTICE = "Every file says “research use only”. DICOM files carry the patient's name and numbers, as the series does."
 
@@ -72,7 +73,7 @@ class ExportDialog(QDialog):
         self._desk = Desk(self)
         self._stopped = threading.Event()
         self._running = False
-        path = session.scan.path
+        path = chosen(session.scan.path).path  # without the UID that says which series of a folder is meant
         self.bar = MessageBar()
         self.formats = {each.name: self._box(each, self._refused()) for each in FORMATS}
         self.name = QLineEdit(name_for(path).removesuffix("-mask.nii.gz"))
@@ -88,7 +89,7 @@ class ExportDialog(QDialog):
         self._tell()
 
     @property
-    def chosen(self) -> tuple[tuple[Format, Path], ...]:
+    def wanted(self) -> tuple[tuple[Format, Path], ...]:
         """The formats that are ticked, each with its file."""
         folder, name = Path(self.folder.toolTip()), self.name.text().strip()
         ticked = [each for each in FORMATS if self.formats[each.name].isChecked()]
@@ -134,6 +135,7 @@ class ExportDialog(QDialog):
             column.addWidget(widget)
         column.addLayout(row(QWidget(), self.cancel, self.export, stretch=0))
         self.progress.hide()
+        self.doing.hide()
 
     def _connect(self) -> None:
         self.name.textChanged.connect(self._tell)
@@ -150,10 +152,19 @@ class ExportDialog(QDialog):
     def _tell(self) -> None:
         """Say what will be written."""
         named = bool(self.name.text().strip()) and not {"/", "\\"} & set(self.name.text())
-        files = self.chosen
+        files = self.wanted
         told = [f"{path.name}{_REPLACES * path.exists()}, compared: {kind.check}" for kind, path in files]
         self.files.setText("\n".join(told) if files and named else "None yet")
         self.export.setEnabled(bool(files) and named and not self._running)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what it says, once Qt has counted its lines."""
+        column = self.layout()
+        if column is not None:
+            self.files.setMinimumHeight(self.files.sizeHint().height())
+            column.activate()
+            self.adjustSize()
 
     # The work
 
@@ -164,7 +175,7 @@ class ExportDialog(QDialog):
         labels = scan.labels(session.classes)
         drawn = session.drawn
         corrected = drawn.labels is None or not np.array_equal(drawn.labels, labels.labels)
-        todo = Export(labels, scan.volume, Author.of(drawn.model, corrected=corrected), self.chosen)
+        todo = Export(labels, scan.volume, Author.of(drawn.model, corrected=corrected), self.wanted)
         self._run(True)
         self.cancel.setText("Cancel")
         self._desk.do(lambda: todo.run(self._went_on, self._stopped.is_set), self._done, self._failed)
@@ -180,7 +191,8 @@ class ExportDialog(QDialog):
         self._running = running
         for widget in (*self.formats.values(), self.name):
             widget.setEnabled(not running)
-        self.progress.setVisible(running)
+        for widget in (self.progress, self.doing):
+            widget.setVisible(running)
         self._tell()
 
     def _done(self, written: list[Written]) -> None:
@@ -191,12 +203,12 @@ class ExportDialog(QDialog):
         text = f"Exported {what}; read back and compared, {'it is' if len(files) == 1 else 'they are'} as the mask."
         self._session.said.emit(Message(text, notes, "done", (show,), stays=True))
         self._run(False)
-        self.doing.setText("\n".join(f"{each.paths[0].name}: {check}" for each in written for check in each.checks))
+        self.files.setText("\n".join(f"{each.paths[0].name}. {check}" for each in written for check in each.checks))
         self.cancel.setText("Close")
+        self._fit()
 
     def _failed(self, error: SegStudioError) -> None:
         self._run(False)
-        self.doing.setText("")
         if not isinstance(error, Stopped):
             self.bar.say(Message.of(error))
 

@@ -51,8 +51,8 @@ def test_a_mask_is_written_in_every_format_that_is_ticked_and_read_back(on_serie
     assert names == ["mine-seg.dcm", "mine-rtstruct.dcm", "mine.seg.nrrd"]
     dialog.export.click()
     told(on_series, qtbot, "Exported 3 files")
-    assert dialog.doing.text().count("the same") == 2
-    assert "no class below Dice 1.0000" in dialog.doing.text()
+    assert dialog.files.text().count("the same") == 2
+    assert "no class below Dice 1.0000" in dialog.files.text()
     scan = on_series.session.scan
     for path in out.iterdir():
         assert (read_labels(path, scan=scan.volume).labels == scan.labels(()).labels).all()
@@ -79,7 +79,7 @@ def test_a_file_that_would_be_replaced_is_told_beforehand_and_without_a_format_n
     dialog.name.setText("there")
     (tmp_path / "there.nii.gz").write_bytes(b"x")
     choose(dialog, "nifti")
-    assert "takes the place" in dialog.files.text()
+    assert "in place of" in dialog.files.text()
     choose(dialog)
     assert not dialog.export.isEnabled()
     dialog.close()
