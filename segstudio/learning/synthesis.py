@@ -39,8 +39,10 @@ THICKEST_MM = 7.0
 STRIPPED = 0.12
 CUT = 0.25
 SLAB = 0.06
+ELSE = 0.04
 LOST = 0.25
-"""Largest part of a side that a narrow field of view leaves out; a slab, which is rarer, leaves out most of one."""
+"""Largest part of a side that a narrow field of view leaves out; a slab, which is rarer, leaves out most of one. And
+a few scans show something else, of which nothing is to be drawn."""
 
 _REGIONS = 5
 
@@ -75,9 +77,12 @@ class Synthesised:
 
     def _one(self, rng: Rng, device: torch.device) -> tuple[Tensor, Tensor]:
         generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+        grid = _Grid(self.spec.patch, self.spec.spacing)
+        if rng.random() < ELSE:
+            image = _acquired(_something_else(grid, rng, generator), grid, rng, generator, ct=False)
+            return _in_view(image, torch.zeros(grid.shape, dtype=torch.long, device=device), self.spec, rng)
         source = self.maps[int(rng.integers(len(self.maps)))]
         mirror = self._mirror if self._mirror is not None and rng.random() < 0.5 else None
-        grid = _Grid(self.spec.patch, self.spec.spacing)
         pose = _Pose.draw(rng, mirror=mirror.axis if mirror else None)
         look = _Look.draw(self.recipe, self.recipe.tissue_names(source.values), _kind(self.recipe, rng), rng)
         image, values = _seen(source, grid, pose, look, generator)
@@ -190,11 +195,9 @@ class _Pose:
 def _voxels(flat: Tensor, where: Tensor, source: Map) -> Tensor:
     """The map's value indices at the voxels nearest to the positions; beyond its edges as at them."""
     depth, height, width = source.voxels.shape
-    z = where[0].round().clamp_(0, depth - 1)
-    y = where[1].round().clamp_(0, height - 1)
-    x = where[2].round().clamp_(0, width - 1)
-    # Offsets of a few million voxels are whole numbers in float32 too.
-    return flat[((z * height + y) * width + x).int()].long()
+    sides = zip(where, (depth, height, width), strict=True)
+    z, y, x = (each.round().clamp_(0, side - 1).int() for each, side in sides)
+    return flat[(z * height + y) * width + x].long()
 
 
 def _seen(source: Map, grid: _Grid, pose: _Pose, look: _Look, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -222,6 +225,13 @@ def _filling(grid: _Grid, levels: tuple[float, ...], generator: torch.Generator)
     field = torch.randn((1, len(levels), 8, 8, 8), generator=generator, device=device)
     field = functional.interpolate(field, size=grid.shape, mode="trilinear", align_corners=True)[0]
     return torch.tensor(levels, device=device)[field.argmax(0)]
+
+
+def _something_else(grid: _Grid, rng: Rng, generator: torch.Generator) -> Tensor:
+    """A scan of nothing that is to be drawn: regions of any shape in more or less noise, or noise alone."""
+    levels = rng.uniform(0, 1, int(rng.integers(1, _REGIONS + 2)))
+    noise = torch.randn(grid.shape, generator=generator, device=generator.device)
+    return _filling(grid, tuple(levels.tolist()), generator) + noise * float(rng.uniform(0, 0.5)) ** 2
 
 
 def _points(mm: float, own: float) -> list[float]:

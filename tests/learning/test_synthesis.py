@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -114,6 +115,11 @@ def test_what_lies_outside_the_field_of_view_is_padding_and_not_learned(maps, sp
     assert 10 < cut < 35
 
 
+def test_a_few_scans_show_something_else_and_nothing_is_to_be_drawn_in_them(maps, spec):
+    everything = [bool((labels > 0).any()) for _, labels in batches(maps, spec, count=200)]
+    assert 0.8 < np.mean(everything) < 0.99
+
+
 def test_some_scans_have_thick_slices_and_some_uneven_brightness(maps, spec):
     """Along thick slices neighbouring voxels differ less than across them."""
     noisy = replace(RECIPE, contrasts={"lit": Contrast(1.0, dict.fromkeys(("air", "skin", "lobe", "stem"), 0.5), 0.0)})
@@ -131,8 +137,13 @@ def test_background_of_which_nothing_is_known_is_filled_with_regions(maps, spec)
         synthetic_scan(maps[0], replace(RECIPE, contrasts={}, tissues=tissues), (2.0, 2.0, 2.0), seed=5)
         for tissues in (RECIPE.tissues, {})
     )
-    spread = [float(each.volume.image[0, 0].std()) / float(each.volume.image.max()) for each in (plain, filled)]
-    assert spread[0] < 0.06 < spread[1]
+    corners = [
+        [float(scan.volume.image[0][z, y, x].mean()) for z, y, x in product((slice(4), slice(-4, None)), repeat=3)]
+        for scan in (plain, filled)
+    ]
+    spread = [np.ptp(means) / scan.volume.image.max() for means, scan in zip(corners, (plain, filled), strict=True)]
+    assert spread[0] < 0.05
+    assert spread[1] > 0.2
 
 
 def test_a_whole_scan_comes_with_its_mask_on_any_spacing(maps):
