@@ -30,6 +30,7 @@ from segstudio.inference.predict import predict
 from segstudio.learning.maps import Map, prepare_maps
 from segstudio.learning.recipe import held_out, read_recipe
 from segstudio.learning.synthesis import Spacing, synthetic_scan
+from segstudio.networks import SPEC_FILE
 from segstudio.networks.weights import LoadedModel, load_model
 from segstudio.progress import never, silent
 
@@ -50,6 +51,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if not (options.model / SPEC_FILE).is_file():
+        sys.exit(f"error: there is no model in {options.model}\nhint: give its folder with --model")
     model = load_model(options.model)
     scan = read_volume(MNI / "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz")
     found: dict[str, Any] = {"model": model.spec.label, "steps": model.spec.lineage.steps, **real(scan, model)}
