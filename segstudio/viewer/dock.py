@@ -32,6 +32,7 @@ from segstudio.viewer.doing import Lights, runs_of
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.content import Content
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.sections.classes import ClassSection
@@ -40,11 +41,12 @@ from segstudio.viewer.sections.learning import LearningSection
 from segstudio.viewer.sections.model import ModelSection
 from segstudio.viewer.sections.operations import OperationSection
 from segstudio.viewer.sections.predict import PredictSection
-from segstudio.viewer.sections.scan import ScanSection
-from segstudio.viewer.sections.section import WIDTH, Section, label
+from segstudio.viewer.sections.scan import ScanSection, ask_for_scan
+from segstudio.viewer.sections.section import WIDTH, Section, button, label, row
 from segstudio.viewer.sections.submit import SubmitSection
 from segstudio.viewer.sections.tool import ToolSection
 from segstudio.viewer.sections.versions import VersionSection
+from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
 from segstudio.viewer.toolrow import ToolRow
 
@@ -245,20 +247,39 @@ _sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
 
 
 class PlanesDock(QWidget):
-    """The panes as a napari plugin, on the session whose column is open in the same viewer."""
+    """The panes as a napari plugin, on the session whose column is open in the same viewer, and other series beside."""
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.setStyleSheet(look.STYLE)
+        self.panes: FourPanes | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         session = _sessions.get(id(napari_viewer))
-        self.panes = None if session is None else FourPanes(session)
-        column.addWidget(self.panes or _told("Open the SegStudio column first, then these panes again."))
+        if session is None:
+            column.addWidget(_told("Open the SegStudio column first, then these panes again."))
+            return
+        self.panes = FourPanes(session)
+        self.series = Series(session)
+        self._beside = BesidePanes(session, self.series, self.panes)
+        self.open_beside = button("Open beside…", "Another series of the study, beside the scan at the same place")
+        self.open_beside.clicked.connect(self._ask)
+        head = row(self.open_beside)
+        head.addStretch(1)
+        column.addLayout(head)
+        column.addWidget(self.panes, 1)
+
+    def _ask(self) -> None:
+        path = ask_for_scan(self)
+        if path is not None:
+            self.series.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The panes go; the session stays."""
+        """The panes go, and the series beside; the session stays."""
         if self.panes is not None:
+            self._beside.close_canvas()
+            self.series.close_all()
+            self.series.deleteLater()
             self.panes.close_canvas()
         super().closeEvent(event)
 

@@ -105,6 +105,22 @@ def test_the_planes_share_the_session_of_the_column(docked, qtbot):
     planes.close()
 
 
+def test_a_series_can_be_opened_beside_the_planes(docked, ball_file, tmp_path, monkeypatch, qtbot):
+    dock, viewer = docked
+    planes = PlanesDock(viewer)
+    planes.resize(700, 500)
+    planes.show()
+    other = tmp_path / "other.nii.gz"
+    other.write_bytes(ball_file.read_bytes())
+    monkeypatch.setattr("segstudio.viewer.dock.ask_for_scan", lambda _parent: other)
+    planes.open_beside.click()
+    qtbot.waitUntil(lambda: len(planes.series.beside) == 1, timeout=30_000)
+    dock.session.view.voxel = (3, 4, 5)
+    assert planes.series.beside[0].view.voxel == (3, 4, 5)
+    planes.close()
+    assert dock.session.scan is not None
+
+
 def test_planes_without_a_column_say_what_to_do(qtbot):
     planes = PlanesDock(ViewerModel())
     qtbot.addWidget(planes)
@@ -181,6 +197,14 @@ def test_the_brush_paints_on_naparis_own_canvas_and_undo_takes_it_back(canvas):
     canvas.dock.made.by_name["undo"].trigger()
     canvas.dock.made.by_name["undo"].trigger()
     assert not painted(canvas)
+
+
+def test_a_quick_stroke_reaches_as_far_as_the_hand_did(canvas):
+    session = canvas.dock.session
+    session.tools.take("brush")
+    session.tools.change(size_mm=1.0)
+    canvas.drag((9, 12, 10), (9, 12, 12), (9, 12, 14), (9, 12, 19))
+    assert painted(canvas) == {(9, 12, x) for x in range(10, 20)}
 
 
 def test_it_paints_in_whichever_plane_napari_shows(canvas):
