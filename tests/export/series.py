@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.uid import CTImageStorage, EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 UNIT = np.eye(3)
 
@@ -105,3 +105,39 @@ def _file(sop_class: str, tags: dict[str, Any], modality: str) -> Dataset:
         else:
             setattr(data, tag, value)
     return data
+
+
+def save_enhanced(folder: Path, *, shape: tuple[int, int, int] = (5, 7, 6), times: int = 2) -> Path:
+    """Write one enhanced MR file, oblique, its frames time by time within each slice, the last slice first."""
+    folder.mkdir(parents=True)
+    rows_columns = turned(25, (1, 2, 3))
+    common = {
+        "SeriesInstanceUID": generate_uid(),
+        "StudyInstanceUID": generate_uid(),
+        "FrameOfReferenceUID": generate_uid(),
+    }
+    data = _file(EnhancedMRImageStorage, common, "MR")
+    data.InstanceNumber, data.Rows, data.Columns = 1, *shape[1:]
+    data.NumberOfFrames = shape[0] * times
+    measures, plane, shared = Dataset(), Dataset(), Dataset()
+    measures.PixelSpacing, measures.SliceThickness = [0.8, 0.7], 2.5
+    plane.ImageOrientationPatient = [round(float(part), 12) for part in rows_columns.ravel()]
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [plane]
+    data.SharedFunctionalGroupsSequence = [shared]
+    data.PerFrameFunctionalGroupsSequence = [
+        _frame((-31.5, 47.25, 12.0) + np.cross(*rows_columns) * 2.5 * z, z + 1, time + 1)
+        for z in reversed(range(shape[0]))
+        for time in range(times)
+    ]
+    random = np.random.default_rng(3)
+    data.PixelData = random.integers(0, 2000, (data.NumberOfFrames, *shape[1:])).astype(np.uint16).tobytes()
+    data.save_as(folder / "one.dcm", enforce_file_format=True)
+    return folder
+
+
+def _frame(position: NDArray[np.float64], place: int, time: int) -> Dataset:
+    plane, content, group = Dataset(), Dataset(), Dataset()
+    plane.ImagePositionPatient = [round(float(part), 9) for part in position]
+    content.StackID, content.InStackPositionNumber, content.TemporalPositionIndex = "1", place, time
+    group.PlanePositionSequence, group.FrameContentSequence = [plane], [content]
+    return group
