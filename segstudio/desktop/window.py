@@ -21,6 +21,7 @@ from segstudio.desktop.remembered import Remembered
 from segstudio.desktop.status import Status
 from segstudio.desktop.toolbar import Toolbar
 from segstudio.errors import SegStudioError
+from segstudio.imaging.dicom import chosen, exists
 from segstudio.studio import Studio
 from segstudio.viewer import look
 from segstudio.viewer.actions import SUBMENU, TABLE, Actions, tools, usual_keys
@@ -89,7 +90,7 @@ class Window(QMainWindow):
         """Open a scan, to be looked at as it was the last time, and other series beside it."""
         self._keep_look()
         self._forget_said()
-        self.session.open(path, then=lambda: self._opened(path, beside))
+        self.session.open(path, then=lambda: self._opened_here(path, beside))
 
     def _forget_said(self) -> None:
         """Something else is begun: what was said of the last thing goes, unless it waits for an answer."""
@@ -100,6 +101,11 @@ class Window(QMainWindow):
         self._keep_look()
         self._forget_said()
         self.session.open_case(case, then=lambda _found: self.remembered.restore_look(self.session, self.picture))
+
+    def _opened_here(self, path: Path, beside: Sequence[Path]) -> None:
+        """What was opened is remembered as what was chosen, not as the folder in which it lies."""
+        scan = self.session.scan
+        self._opened(scan.path if scan is not None else path, beside)
 
     def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
         if not sample.is_sample(path):  # it has a command of its own, and its folder is no reader's
@@ -142,11 +148,11 @@ class Window(QMainWindow):
 
     def resume(self) -> None:
         """Open what was open when the window was closed; after a crash, offer the work that it cut off."""
-        left = [each for each in self.session.left_open() if each.scan.exists()]
+        left = [each for each in self.session.left_open() if exists(each.scan)]
         path = self.remembered.open
         if left:
             self._offer(left[0])
-        elif path is not None and path.exists():
+        elif path is not None and exists(path):
             self.open(path)
 
     def _offer(self, left: LeftOpen) -> None:
@@ -272,7 +278,7 @@ class Window(QMainWindow):
 
     def _entitle(self) -> None:
         scan = self.session.scan
-        self.setWindowTitle(f"{scan.path.name}[*] · SegStudio" if scan else "SegStudio")
+        self.setWindowTitle(f"{scan.name}[*] · SegStudio" if scan else "SegStudio")
         self.setWindowModified(scan is not None and self.session.unsubmitted)
 
     def _reset(self, view: Callable[[], object]) -> None:
@@ -347,14 +353,14 @@ class Window(QMainWindow):
     def _list_recent(self) -> None:
         self.recent.clear()
         for path in self.remembered.recent:
-            action = self.recent.addAction(path.name)
+            action = self.recent.addAction(chosen(path).path.name)
             action.setToolTip(str(path))
             action.triggered.connect(partial(self._open_recent, path))
         if not self.recent.actions():
             self.recent.addAction("None yet").setEnabled(False)
 
     def _open_recent(self, path: Path, _checked: bool = False) -> None:
-        if not path.exists():
+        if not exists(path):
             self.remembered.forget(path)
         self.open(path)
 
@@ -404,7 +410,7 @@ class Window(QMainWindow):
         if session.scan is None or not session.unsubmitted:
             return True
         if not self.remembered.flag("keeps"):
-            answer, ask_again = closing.ask(self, session.scan.path.name)
+            answer, ask_again = closing.ask(self, session.scan.name)
             self.remembered.keep_flag("keeps", not ask_again)
             if answer == "discard":
                 session.throw_away()
