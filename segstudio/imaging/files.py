@@ -17,6 +17,7 @@ from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_na
 from segstudio.imaging.storing import storing
 from segstudio.imaging.stream import telling
 from segstudio.imaging.volume import Source, Volume, require_finite
+from segstudio.progress import Progress, Stop, never, silent
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,20 @@ _FORMATS = (
 _SUFFIXES = tuple(suffix for each in _FORMATS for suffix in each.suffixes)
 
 
-def read_volume(path: Path | str, *, frame: int = 0, repair: bool = False) -> Volume:
-    """A scan from a file, or from a folder that holds one DICOM series.
+def read_volume(
+    path: Path | str,
+    *,
+    frame: int = 0,
+    repair: bool = False,
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Volume:
+    """A scan from a file, or from a DICOM folder, zip, DICOMDIR or `PATH#SeriesInstanceUID` (see `dicom.read`).
 
     Parameters
     ----------
     path
-        NIfTI, NRRD, MetaImage, PNG, JPEG or TIFF by its suffix, or a folder.
+        NIfTI, NRRD, MetaImage, PNG, JPEG or TIFF by its suffix, or what holds DICOM files.
     frame
         The time point to choose, from 0; all are kept.
     repair
@@ -60,10 +68,12 @@ def read_volume(path: Path | str, *, frame: int = 0, repair: bool = False) -> Vo
         The file is missing, damaged, cut off or of no known format, holds NaN, or has no such frame.
     GeometryError
         The file gives no regular grid.
+    Stopped
+        `stop()` became true.
     """
     path = Path(path)
     with _about(path):
-        volume = _read(path)
+        volume = _read(path, progress=progress, stop=stop)
         if repair:
             volume = _repaired(volume, path.name)
         require_finite(volume.voxels, path.name)
@@ -152,13 +162,13 @@ def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = 
     write_volume(Volume.of(labels.labels, labels.geometry, source=source), path)
 
 
-def _read(path: Path, *, mask: bool = False) -> Volume:
+def _read(path: Path, *, mask: bool = False, progress: Progress = silent, stop: Stop = never) -> Volume:
     # A damaged header may hold any number; what comes of it is checked, and told in better words than numpy's.
     with telling(path), np.errstate(all="ignore"):
         if not dicom.chosen(path).path.exists():
             raise ImageError(f"{path.name} does not exist", hint="Check the name and the folder.")
         if not path.name.lower().endswith(_SUFFIXES) and dicom.is_meant(path):
-            return dicom.read(path)
+            return dicom.read(path, progress=progress, stop=stop)
         if path.stat().st_size == 0:
             raise ImageError(f"{path.name} is empty", hint="It was not copied to the end; copy it again.")
         chosen = _format(path)

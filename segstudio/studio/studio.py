@@ -133,15 +133,17 @@ class Studio:
         """
         return self._listeners.add(heard)
 
-    def open_scan(self, path: Path, *, frame: int = 0) -> Volume:
-        """Read a scan: NIfTI, NRRD, MetaImage, a DICOM folder, PNG, TIFF or JPEG.
+    def open_scan(self, path: Path, *, frame: int = 0, progress: Progress = silent, stop: Stop = never) -> Volume:
+        """Read a scan: NIfTI, NRRD, MetaImage, DICOM, PNG, TIFF or JPEG.
 
         Raises
         ------
         ImageError, GeometryError
-            The file is not what it claims to be.
+            The file is not what it claims to be, or holds several scans.
+        Stopped
+            `stop()` became true.
         """
-        return read_volume(path, frame=frame)
+        return read_volume(path, frame=frame, progress=progress, stop=stop)
 
     def models(self) -> list[ModelEntry]:
         """Every published version, by name, newest first."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from segstudio.errors import LibraryError
+from segstudio.imaging.dicom import exists
 from segstudio.library import Job, Library, Query, Status, WorklistRow
 from segstudio.listening import Change
 from segstudio.studio.opening import OpenCase, Opening
@@ -72,7 +73,7 @@ class Worklist:
         if not paths:
             raise LibraryError("there is nothing to add", hint="Name files or folders with scans.")
         for path in paths:
-            if not path.exists():
+            if not exists(path):
                 raise LibraryError(f"{path} does not exist", hint="Check the name and the folder.")
         plain = [str(path.absolute()) for path in paths]
         request = {"modality": modality, "priority": priority}

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from segstudio.editing import Mask
 from segstudio.imaging import LabelClass, LabelMap, Volume
+from segstudio.imaging.dicom import chosen
+from segstudio.imaging.dicom.grid import Grid
 from segstudio.viewer.layers import Display, digits_of, window_of
 
 _RGB = (("red", "green", "blue"), ("r", "g", "b"))
@@ -42,6 +44,13 @@ class Scan:
     windows: tuple[tuple[float, float], ...]
     digits: tuple[int, ...]
     said: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the reader calls it: the file, or of DICOM the description of the series."""
+        header = self.volume.source.header if self.volume.source is not None else None
+        said = header.frames[0][0].file.about.description if isinstance(header, Grid) else ""
+        return said or chosen(self.path).path.name
 
     @property
     def spacing(self) -> tuple[float, float, float]:

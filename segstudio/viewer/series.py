@@ -11,9 +11,12 @@ from qtpy.QtCore import QObject, Signal
 from segstudio.errors import ImageError, SegStudioError
 from segstudio.imaging import LabelClass, Volume
 from segstudio.imaging.deidentify.words import cleaned
+from segstudio.imaging.dicom import chosen
+from segstudio.progress import never, silent
 from segstudio.viewer.layers import Display
 from segstudio.viewer.masks import is_mask_of, offer_mask
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.picking.rows import Read, choosing_after
 from segstudio.viewer.region import Region
 from segstudio.viewer.scan import Scan, empty_mask, scan_of
 from segstudio.viewer.session import Session
@@ -77,19 +80,22 @@ class Series(QObject):
         self._following = False
         session.scan_changed.connect(self._other_scan)
         session.view.point_changed.connect(self._follow)
+        session.shows_beside = True
+        session.beside_wanted.connect(lambda path, read: self.open(path, read=read))
 
-    def open(self, path: Path, *, as_series: bool = False) -> None:
+    def open(self, path: Path, *, as_series: bool = False, read: Read | None = None) -> None:
         """Open a series beside the scan; without a scan, open it as the scan.
 
-        A file that looks like a mask of the scan is asked about instead, unless it is meant `as_series`.
+        A file that looks like a mask of the scan is asked about instead, unless it is meant `as_series`; so is a place
+        that holds several. `read` is how it is read, where that is known better.
         """
         session, scan = self._session, self._session.scan
         if scan is None:
-            session.open(path)
+            session.open(path, read=read)
             return
 
-        def read() -> Scan | None:
-            volume = session.studio.open_scan(path)
+        def read_it() -> Scan | None:
+            volume = session.studio.open_scan(path) if read is None else read(silent, never)
             if not as_series and is_mask_of(scan, volume, path):
                 return None
             return scan_of(path, volume, empty_mask(volume, ()))
@@ -102,8 +108,12 @@ class Series(QObject):
             else:
                 self._put(session.scan, found)
 
-        session.said.emit(Message(f"Opening {path.name} beside the scan."))
-        session.desk.do(read, done, self._failed)
+        def failed(error: SegStudioError) -> None:
+            choosing = choosing_after(error, lambda one, how: self.open(one, read=how))
+            self._failed(error) if choosing is None else session.choice_wanted.emit(choosing)
+
+        session.said.emit(Message(f"Opening {chosen(path).path.name} beside the scan."))
+        session.desk.do(read_it, done, failed)
 
     def close(self, beside: Beside) -> None:
         """Take a series away."""
@@ -138,7 +148,7 @@ class Series(QObject):
         self._tell(scan, beside)
 
     def _tell(self, scan: Scan, beside: Beside) -> None:
-        name, said = beside.opened.path.name, self._session.said
+        name, said = beside.opened.name, self._session.said
         count = len(scan.volume.channels) + len(beside.opened.volume.channels)
         if can_be_channel(scan.volume, beside.opened.volume) and count <= self._wanted:
             use = Action("Use as a sequence of the scan", lambda: self.use_as_channel(beside))
@@ -222,10 +232,10 @@ def with_channels(scan: Scan, series: Scan) -> Scan:
     ImageError
         One of them is a picture in colours, or they have different numbers of time points.
     """
-    scan.volume.geometry.require_same_space(series.volume.geometry, mine="the scan", others=series.path.name)
+    scan.volume.geometry.require_same_space(series.volume.geometry, mine="the scan", others=series.name)
     if scan.is_color or series.is_color or scan.volume.frames != series.volume.frames:
         raise ImageError(
-            f"{series.path.name} cannot be a sequence of the scan",
+            f"{series.name} cannot be a sequence of the scan",
             hint="Both have to be grey and have the same number of time points.",
         )
     names = (*_names(scan), *_names(series))
@@ -237,7 +247,7 @@ def with_channels(scan: Scan, series: Scan) -> Scan:
 
 def _names(scan: Scan) -> tuple[str, ...]:
     """Of the sequences: they go into the library, so of a file's name only terms such as T1 are taken."""
-    stem = cleaned(scan.path.name.partition(".")[0]) or "sequence"
+    stem = cleaned(scan.name.partition(".")[0]) or "sequence"
     many = len(scan.volume.channels) > 1
     return tuple(name or (f"{stem} {at + 1}" if many else stem) for at, name in enumerate(scan.volume.channels))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
 from segstudio.imaging import LabelClass, Volume
+from segstudio.imaging.dicom import chosen
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
 from segstudio.inference.fit import fits
@@ -23,6 +25,7 @@ from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_as
 from segstudio.viewer.masks import is_dicom_mask, is_mask_of, offer_mask, open_mask
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, prediction_in_words
+from segstudio.viewer.picking.rows import Choosing, Read, choosing_after
 from segstudio.viewer.scan import Scan
 
 
@@ -41,6 +44,8 @@ class Session(Correcting):
         Whether the mask is in the library as it is on the screen.
     reader
         Who works here, as the submit section says.
+    shows_beside
+        Whether there is a place for other series beside the scan.
     """
 
     model_changed = Signal()
@@ -48,6 +53,12 @@ class Session(Correcting):
     submitted = Signal(object)
     mask_opened = Signal(object)
     """A file was opened as a scan, with no scan open that it could be a mask of, and looks like a mask."""
+
+    choice_wanted = Signal(object)
+    """What was to be opened holds several scans: a `Choosing` for a person."""
+
+    beside_wanted = Signal(object, object)
+    """A scan was chosen to be shown beside the one that is open: its path, and how it is read."""
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +68,7 @@ class Session(Correcting):
         self._model_classes: tuple[LabelClass, ...] = ()
         self.reader = ""
         self.handed_over = False
+        self.shows_beside = False
         self._stop_hearing: Callable[[], None] = lambda: None
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
         self.choose_model()
@@ -73,22 +85,35 @@ class Session(Correcting):
     # Opening
 
     def open(
-        self, path: Path, *, frame: int = 0, as_scan: bool = False, then: Callable[[], object] | None = None
+        self,
+        path: Path,
+        *,
+        frame: int = 0,
+        as_scan: bool = False,
+        read: Read | None = None,
+        then: Callable[[], object] | None = None,
     ) -> None:
         """Open a scan in place of the one that is shown.
 
-        A file that looks like a mask of the scan that is shown is asked about instead, unless it is meant `as_scan`.
+        A file that looks like a mask of the scan that is shown is asked about instead, unless it is meant `as_scan`;
+        so is a place that holds several scans. `read` is how it is read, where that is known better.
         """
         if self._busy():
             return
         if not as_scan and is_dicom_mask(path):
             open_mask(self, path)
             return
-        self.waiting.begin("open", f"Opening {path.name}")
+        self.waiting.begin("open", f"Opening {chosen(path).path.name}")
+        stopped = threading.Event()
+        self.waiting.can_be_cancelled(stopped.set)
         shown = self.scan
 
-        def read() -> tuple[Volume, bool, bool]:
-            volume = self.studio.open_scan(path, frame=frame)
+        def read_it() -> tuple[Volume, bool, bool]:
+            if read is not None:
+                volume = read(self._told_of_opening, stopped.is_set)
+            else:
+                told, stop = self._told_of_opening, stopped.is_set
+                volume = self.studio.open_scan(path, frame=frame, progress=told, stop=stop)
             asks = not as_scan and is_mask_of(shown, volume, path)
             return volume, asks, not as_scan and looks_like_mask(volume, path.name)
 
@@ -96,12 +121,25 @@ class Session(Correcting):
             volume, asks, mask_like = found
             if asks:
                 self.waiting.end()
-                again = Action("Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, then=then))
+                again = Action(
+                    "Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, read=read, then=then)
+                )
                 offer_mask(self, path, again)
             else:
                 self._take_up(path, volume, mask_like, then)
 
-        self.desk.do(read, done, self._failed)
+        def failed(error: SegStudioError) -> None:
+            choosing = choosing_after(error, lambda one, how: self.open(one, frame=frame, read=how, then=then))
+            self._failed(error) if choosing is None else self._ask_which(choosing)
+
+        self.desk.do(read_it, done, failed)
+
+    def _told_of_opening(self, part: float, what: str) -> None:
+        self.desk.bring(lambda: self.waiting.went_on("open", part, what))
+
+    def _ask_which(self, choosing: Choosing) -> None:
+        self.waiting.end()
+        self.choice_wanted.emit(choosing)
 
     def open_case(self, case: int, *, blinded: bool = False, then: Callable[[OpenCase], object] | None = None) -> None:
         """Open a case of the library with its latest mask: what a reader made of it, else what the model drew.

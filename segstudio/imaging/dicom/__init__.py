@@ -5,8 +5,8 @@ pictures, `stacks` takes those of a series apart, `grid` finds the regular grid 
 none, `pixels` and `values` read voxels.
 """
 
-from segstudio.imaging.dicom.choice import Choice, chosen
-from segstudio.imaging.dicom.reading import NAME, is_dicom, is_meant, read, volume_of
+from segstudio.imaging.dicom.choice import Choice, chosen, exists
+from segstudio.imaging.dicom.reading import NAME, SeveralScans, Tilted, is_dicom, is_meant, read, volume_of
 from segstudio.imaging.dicom.scan import Contents, Series, Unread, scan, scan_files
 from segstudio.imaging.dicom.stacks import Stack
 
@@ -15,9 +15,12 @@ __all__ = [
     "Choice",
     "Contents",
     "Series",
+    "SeveralScans",
     "Stack",
+    "Tilted",
     "Unread",
     "chosen",
+    "exists",
     "is_dicom",
     "is_meant",
     "read",

@@ -12,6 +12,11 @@ _CHOSEN = re.compile(
 )
 
 
+def exists(path: Path | str) -> bool:
+    """Whether what a path means, or the place in which it lies, is there."""
+    return chosen(path).path.exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A place, and what is meant of what lies there; "" where nothing was said.

@@ -73,7 +73,7 @@ def _count(found: Elements) -> int | None:
         return count if count > 0 else None
     for name in _IMAGE:
         if said := csa(found.raw(name)).get("NumberOfImagesInMosaic"):
-            return int(float(said[0]))
+            return int(_number(said[0]))
     for name in _SERIES:
         if said_there := re.search(rb"sSliceArray\.lSize\s*=\s*(0x[0-9a-fA-F]+|\d+)", found.raw(name)):
             return int(said_there[1], 0)
@@ -91,7 +91,7 @@ def _direction(whole: Picture, found: Elements, centre: NDArray[np.float64]) -> 
     for name in _IMAGE:
         said = csa(found.raw(name)).get("SliceNormalVector", ())
         if len(said) == 3:
-            return across if float(np.dot(across, [float(part) for part in said])) > 0 else -across
+            return across if float(np.dot(across, [_number(part) for part in said])) > 0 else -across
     for name in _SERIES:
         ends = _protocol_ends(found.raw(name))
         if ends is not None:
@@ -109,8 +109,18 @@ def _protocol_ends(raw: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]
     places: dict[int, NDArray[np.float64]] = {}
     for at, axis, value in re.findall(rb"asSlice\[(\d+)\]\.sPosition\.d(Sag|Cor|Tra)\s*=\s*([-+.\deE]+)", raw):
         place = places.setdefault(int(at), np.zeros(3))
-        place[(b"Sag", b"Cor", b"Tra").index(axis)] = float(value)
+        place[(b"Sag", b"Cor", b"Tra").index(axis)] = _number(value.decode())
     return (places[min(places)], places[max(places)]) if len(places) > 1 else None
+
+
+def _number(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError as error:
+        raise Damaged("what the maker says of its slices is no number") from error
+    if not math.isfinite(found):
+        raise Damaged("what the maker says of its slices is no finite number")
+    return found
 
 
 def csa(raw: bytes) -> dict[str, tuple[str, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.errors import ImageError, SegStudioError
+from segstudio.errors import GeometryError, ImageError, SegStudioError
 from segstudio.imaging.dicom import codecs, suv, tilt
 from segstudio.imaging.dicom.choice import Choice, chosen
 from segstudio.imaging.dicom.elements import is_dicom_start
@@ -25,6 +26,22 @@ from segstudio.progress import Progress, Stop, never, part, silent
 NAME = "DICOM"
 _THICKER = 0.05
 """Part of its thickness by which the distance of slices differs before it is told."""
+
+
+class SeveralScans(ImageError):
+    """What lies at a place cannot be opened without a choice by a person; `found` is what there is."""
+
+    def __init__(self, message: str, *, hint: str = "", found: Contents | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.found = found
+
+
+class Tilted(GeometryError):
+    """The slices of a tilted gantry, to be opened only with the tilt corrected; `found` is what lies there."""
+
+    def __init__(self, message: str, *, hint: str = "", found: Contents | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.found = found
 
 
 def is_dicom(path: Path) -> bool:
@@ -95,12 +112,13 @@ def volume_of(
     name = choice.path.name
     if series.unread:
         raise series.unread[0].error
-    stack = _stack(series, choice, file)
+    stack = _stack(found, series, choice, file)
     if isinstance(stack.grid, SegStudioError):
         raise stack.grid
     grid = stack.grid
     if grid.is_tilted and choice.how != "untilted":
-        raise tilt.refusal(grid, name)
+        refused = tilt.refusal(grid, name)
+        raise Tilted(refused.message, hint=refused.hint, found=found)
     voxels = voxels_of(grid, progress=progress, stop=stop)
     notes = [*_notes_of_files(found, stack, name), *_notes_of_grid(grid, voxels, name)]
     geometry = grid.geometry
@@ -143,9 +161,10 @@ def _series(found: Contents, choice: Choice, file: Path | None) -> Series:
         return series[0]
     if series:
         counts = ", ".join(str(count) for count in sorted((len(_files(each)) for each in series), reverse=True))
-        raise ImageError(
+        raise SeveralScans(
             f"{name} holds {len(series)} series of {counts} files",
             hint=f"Choose one of them, {name}#SeriesInstanceUID; `segstudio dicom list {name}` lists them.",
+            found=found,
         )
     if found.unread:
         raise found.unread[0].error
@@ -157,7 +176,7 @@ def _files(series: Series) -> list[File]:
     return list({id(each.file): each.file for each in series.pictures}.values())
 
 
-def _stack(series: Series, choice: Choice, file: Path | None) -> Stack:
+def _stack(found: Contents, series: Series, choice: Choice, file: Path | None) -> Stack:
     stacks, name = series.stacks, choice.path.name
     if choice.stack:
         stacks = tuple(each for each in stacks if each.key == choice.stack)
@@ -168,7 +187,11 @@ def _stack(series: Series, choice: Choice, file: Path | None) -> Stack:
     keys = f"{', '.join(each.key for each in series.stacks)}, as {name}#{series.about.series}:{series.stacks[0].key}"
     if not stacks:
         raise ImageError(f"{name} holds no stack {choice.stack}", hint=f"There are {keys}")
-    raise ImageError(f"{name} holds slices of {_differ(stacks)}: {_listed(stacks)}", hint=f"Choose one of {keys}")
+    raise SeveralScans(
+        f"{name} holds slices of {_differ(stacks)}: {_listed(stacks)}",
+        hint=f"Choose one of {keys}",
+        found=replace(found, series=(series,)),
+    )
 
 
 def _differ(stacks: Sequence[Stack]) -> str:

@@ -215,7 +215,10 @@ class _Gather:
             for uid, pictures in self._pictures.items()
         ]
         series += [Series(About(uid), (), tuple(self._unread[uid])) for uid in lone]
-        series.sort(key=lambda each: (each.about.patient, each.about.date, each.about.study, each.about.number or 0))
+        dates: dict[str, str] = {}
+        for each in series:
+            dates[each.about.study] = max(dates.get(each.about.study, ""), each.about.date)
+        series.sort(key=lambda one: (one.about.patient, dates[one.about.study], one.about.study, one.about.number or 0))
         return Contents(self._path, tuple(series), tuple(self._unread.get("", ())), self._others, notes)
 
     def _patient(self, name: str) -> int:

@@ -10,12 +10,16 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QSlider, QWidget
 from segstudio.imaging import Geometry
 from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.picking import Choosing, SeriesPicker
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.windows import is_ct
 
-PATTERNS = "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.png *.tif *.tiff *.jpg *.jpeg);;All files (*)"
+PATTERNS = (
+    "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.zip DICOMDIR *.png *.tif *.tiff *.jpg *.jpeg)"
+    ";;All files (*)"
+)
 _KINDS = (("Not said what made it", ""), ("This is CT, in HU", "CT"), ("This is MRI", "MR"))
 OBLIQUE_DEGREES = 1.0
 """Scans that lie more askew than this carry a badge."""
@@ -66,20 +70,21 @@ class ScanSection(Section):
         self.body.addWidget(self.kind)
         if opening:
             file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open")
-            folder = button("DICOM folder…", "Open a folder that holds one DICOM series")
+            folder = button("DICOM folder…", "Open a folder that holds DICOM series")
             file.clicked.connect(lambda: self._open(ask_for_scan(self)))
             folder.clicked.connect(lambda: self._open(ask_for_series(self)))
             self.body.addLayout(row(file, folder))
         session.scan_changed.connect(self.redraw)
         session.picture_changed.connect(self.redraw)
         session.mask_opened.connect(self._is_mask)
+        session.choice_wanted.connect(self._ask_which)
         self.redraw()
 
     def redraw(self) -> None:
         """Show what is open now."""
         scan = self._session.scan
         frames = scan.volume.frames if scan else 1
-        self.name.setText(scan.path.name if scan else "No scan is open")
+        self.name.setText(scan.name if scan else "No scan is open")
         self.facts.setText(describe(scan) if scan else "Drop a file on the window, or open one.")
         self.notes.setText("\n".join(scan.volume.notes) if scan else "")
         self.notes.setVisible(bool(self.notes.text()))
@@ -117,6 +122,11 @@ class ScanSection(Section):
     def _open(self, path: Path | None) -> None:
         if path is not None:
             self._session.open(path, then=lambda: self.opened.emit(path))
+
+    def _ask_which(self, choosing: Choosing) -> None:
+        session = self._session
+        beside = session.beside_wanted.emit if session.shows_beside and session.scan is not None else None
+        SeriesPicker(choosing, self.window(), beside=beside).open()
 
     def _is_mask(self, path: Path) -> None:
         """What was opened has no picture of its own: its scan is wanted, and then it is that scan's mask."""
