@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
-from typing import NoReturn
 
 from segstudio import __version__
-from segstudio.errors import SegStudioError
+from segstudio.cli import options
 from segstudio.export.formats import FORMATS
-from segstudio.imaging import Box, LabelClass, parse_classes
-
-
-class _Parser(argparse.ArgumentParser):
-    """Speaks of wrong usage as the commands speak of other errors."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}\nhint: `{self.prog} --help` says how it is used.\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = _Parser(
+    top = options.Parser(
         prog="segstudio",
         description="Predict, correct and learn on CT and MRI scans. Research use only, not a medical device.",
     )
@@ -47,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _app(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _app(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("app", help="open the window")
     it.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a scan to open")
     it.add_argument("--sample", action="store_true", help="open the sample scan and predict one hippocampus")
@@ -57,24 +47,24 @@ def _app(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with no one watching: do the same as --sample, then correct, submit, learn and compare; needs no screen",
     )
     it.add_argument("--screenshot", type=Path, metavar="PNG", help="where --check puts its picture")
-    _library(it)
+    options.library(it)
 
 
-def _info(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _info(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("info", help="what a scan or mask is: shape, spacing, orientation, range, modality")
     it.add_argument("image", type=Path, metavar="IMAGE", help="a file, a DICOM folder or zip, PATH#SeriesInstanceUID")
-    _frame(it)
-    _json(it)
+    options.frame(it)
+    options.json(it)
 
 
-def _convert(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _convert(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("convert", help="write a scan or mask in another format; the suffix of OUT chooses it")
     it.add_argument("image", type=Path, metavar="IMAGE")
     it.add_argument("out", type=Path, metavar="OUT", help="for example scan.nii.gz, scan.nrrd, scan.mha")
-    _json(it)
+    options.json(it)
 
 
-def _export(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _export(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("export", help="write a mask in a format that other systems read, and check it")
     it.add_argument("mask", type=Path, metavar="MASK")
     it.add_argument("--scan", required=True, type=Path, metavar="SCAN", help="that it was drawn on")
@@ -82,65 +72,65 @@ def _export(commands: argparse._SubParsersAction[_Parser]) -> None:
     it.add_argument("--out", required=True, type=Path, metavar="PATH", help="a file, or a folder for it")
     it.add_argument(
         "--classes",
-        type=_classes,
+        type=options.classes,
         default=(),
         metavar="1=NAME,2=NAME",
         help="what values mean, if not as MASK says",
     )
     it.add_argument("--model", default="", metavar="NAME[@V]", help="that drew it; its name and classes are written")
-    _frame(it)
-    _library(it)
-    _json(it)
+    options.frame(it)
+    options.library(it)
+    options.json(it)
 
 
-def _predict(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _predict(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("predict", help="let a model draw the masks of scans")
     it.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     it.add_argument("--model", required=True, metavar="NAME[@VERSION]", help="NAME alone is the version in use")
     it.add_argument("--out", required=True, type=Path, metavar="DIR", help="gets one mask for each scan")
-    _device(it)
-    it.add_argument("--box", type=_box, metavar="z0:z1,y0:y1,x0:x1", help="look only here; voxels, ends not included")
-    _frame(it)
-    _library(it)
-    _json(it)
+    options.device(it)
+    it.add_argument("--box", type=options.box, metavar="z0:z1,y0:y1,x0:x1", help="only here; voxels, ends not included")
+    options.frame(it)
+    options.library(it)
+    options.json(it)
 
 
-def _train(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _train(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("train", help="train a model on labelled scans, or on scans synthesised from label maps")
     it.add_argument("--images", type=Path, metavar="DIR", help="the scans")
     it.add_argument(
         "--labels", type=Path, metavar="DIR", help="their masks, under the same names (NAME_0000 fits NAME)"
     )
-    it.add_argument("--classes", type=_classes, default=(), metavar="1=NAME,2=NAME", help="what the values mean")
+    it.add_argument("--classes", type=options.classes, default=(), metavar="1=NAME,2=NAME", help="what the values mean")
     it.add_argument("--synthesise", type=Path, metavar="LABELS_DIR", help="make scans from these label maps, too")
     it.add_argument(
         "--recipe", default="", metavar="NAME|FILE", help="what the label maps hold and how bright it is: brain"
     )
     it.add_argument(
         "--spacing",
-        type=_positive,
+        type=options.positive,
         default=0.0,
         metavar="MM",
         help="of the network's grid, where scans are synthesised",
     )
     it.add_argument("--name", required=True, help="of the model")
     it.add_argument("--from", dest="base", default="", metavar="NAME[@V]", help="start from this model's weights")
-    it.add_argument("--minutes", type=_positive, default=15.0, metavar="M", help="to train for (15)")
+    it.add_argument("--minutes", type=options.positive, default=15.0, metavar="M", help="to train for (15)")
     it.add_argument(
         "--holdout",
-        type=_part,
+        type=options.part,
         default=0.2,
         metavar="0.2",
         help="part of the patients kept to judge on; 0 trains on all",
     )
     it.add_argument("--seed", type=int, default=0, metavar="S")
     it.add_argument("--modality", default="", help="of the scans, where their files do not say: CT, MR, …")
-    _device(it)
-    _library(it)
-    _json(it)
+    options.device(it)
+    options.library(it)
+    options.json(it)
 
 
-def _submit(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _submit(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("submit", help="hand a corrected mask over for the model to learn from")
     it.add_argument("image", type=Path, metavar="IMAGE")
     it.add_argument("labels", type=Path, metavar="LABELS")
@@ -149,64 +139,65 @@ def _submit(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     it.add_argument("--patient", default="", metavar="ID", help="kept only as a hash; keeps a patient's scans together")
     it.add_argument("--reader", default="", metavar="NAME", help="who corrected it")
-    it.add_argument("--box", type=_box, metavar="z0:z1,y0:y1,x0:x1", help="only here was the mask looked at")
-    it.add_argument("--minutes", type=_positive, metavar="M", help="that the model is to learn for (5)")
-    _frame(it)
-    _library(it)
-    _json(it)
+    it.add_argument("--box", type=options.box, metavar="z0:z1,y0:y1,x0:x1", help="only here was the mask looked at")
+    it.add_argument("--minutes", type=options.positive, metavar="M", help="that the model is to learn for (5)")
+    options.frame(it)
+    options.library(it)
+    options.json(it)
 
 
-def _worker(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _worker(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("worker", help="run queued jobs without a window, until Ctrl+C")
     it.add_argument("--once", action="store_true", help="end when no job is left")
-    _device(it)
-    _library(it)
-    _json(it)
+    options.device(it)
+    options.library(it)
+    options.json(it)
 
 
-def _jobs(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _jobs(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("jobs", help="list the jobs; show, cancel or retry one")
-    verbs = _verbs(it, "all jobs, newest first")
+    verbs = options.verbs(it, "all jobs, newest first")
     for verb, does in (
         ("show", "one job with its loss curve"),
         ("cancel", "end a job; corrections stay"),
         ("retry", "queue a failed or cancelled job again"),
     ):
-        _verb(verbs, verb, does).add_argument("job", type=int, metavar="N")
+        options.verb(verbs, verb, does).add_argument("job", type=int, metavar="N")
 
 
-def _models(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _models(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("models", help="list the models; show, promote, roll back, import or export one")
-    verbs = _verbs(it, "all versions")
-    _verb(verbs, "show", "all that is known of a version").add_argument("model", metavar="NAME[@V]")
-    _verb(verbs, "promote", "put a version in use").add_argument("model", metavar="NAME@V")
-    _verb(verbs, "rollback", "put the version before back in use").add_argument("model", metavar="NAME")
-    _verb(verbs, "import", "take a model folder into the library").add_argument("path", type=Path, metavar="PATH")
-    export = _verb(verbs, "export", "copy a version into a new folder")
+    verbs = options.verbs(it, "all versions")
+    options.verb(verbs, "show", "all that is known of a version").add_argument("model", metavar="NAME[@V]")
+    options.verb(verbs, "promote", "put a version in use").add_argument("model", metavar="NAME@V")
+    options.verb(verbs, "rollback", "put the version before back in use").add_argument("model", metavar="NAME")
+    taken = options.verb(verbs, "import", "take a model folder into the library")
+    taken.add_argument("path", type=Path, metavar="PATH")
+    export = options.verb(verbs, "export", "copy a version into a new folder")
     export.add_argument("model", metavar="NAME@V")
     export.add_argument("path", type=Path, metavar="PATH")
 
 
-def _evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _evaluate(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("evaluate", help="compare masks with references, class by class")
     it.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="a mask, or a folder of masks")
     it.add_argument("references", type=Path, metavar="REFERENCES", help="a mask, or a folder with the same names")
     it.add_argument(
-        "--classes", type=_classes, default=(), metavar="1=NAME,2=NAME", help="only these, under these names"
+        "--classes", type=options.classes, default=(), metavar="1=NAME,2=NAME", help="only these, under these names"
     )
-    _json(it)
+    options.json(it)
 
 
-def _dicom(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _dicom(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("dicom", help="DICOM files: their series, and copies without what identifies the patient")
     verbs = it.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="the series in a folder, a zip, a DICOMDIR or a file")
     listing.add_argument("path", type=Path, metavar="PATH")
-    _json(listing)
+    options.json(listing)
     _deidentify(verbs.add_parser("deidentify", help="write files without names, numbers, dates and the like"))
 
 
-def _deidentify(it: _Parser) -> None:
+def _deidentify(it: options.Parser) -> None:
     it.add_argument("input", nargs="+", type=Path, metavar="IN", help="files, and folders with all that is in them")
     it.add_argument("out", type=Path, metavar="OUT", help="a folder beside them; they themselves stay as they are")
     _what_stays(it)
@@ -218,10 +209,10 @@ def _deidentify(it: _Parser) -> None:
         metavar="PATH",
         help="a file that was held, or a folder of such, after you have looked at it; may be given several times",
     )
-    _json(it)
+    options.json(it)
 
 
-def _what_stays(it: _Parser) -> None:
+def _what_stays(it: options.Parser) -> None:
     it.add_argument(
         "--dates",
         choices=("shift", "remove", "keep"),
@@ -238,11 +229,11 @@ def _what_stays(it: _Parser) -> None:
         it.add_argument(option, action="store_true", help=f"what stays: {stays}")
 
 
-def _pacs(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _pacs(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser(
         "pacs", help="hospital archives: set up, find, fetch, store; nothing is asked or sent before"
     )
-    _json(it)
+    options.json(it)
     verbs = it.add_subparsers(dest="verb", metavar="VERB")
     it.set_defaults(verb="list")
     each = {
@@ -257,7 +248,7 @@ def _pacs(commands: argparse._SubParsersAction[_Parser]) -> None:
         )
     }
     for name, one in each.items():
-        _json(one, default=argparse.SUPPRESS)
+        options.json(one, default=argparse.SUPPRESS)
         if name != "list":
             one.add_argument("name", metavar="NAME", help="of the connection")
     each["add"].add_argument("url", metavar="URL", help="of the DICOMweb service: https://pacs.example.org/dicom-web")
@@ -271,83 +262,9 @@ def _pacs(commands: argparse._SubParsersAction[_Parser]) -> None:
     each["store"].add_argument("files", nargs="+", type=Path, metavar="FILE")
 
 
-def _find(it: _Parser) -> None:
+def _find(it: options.Parser) -> None:
     it.add_argument("--patient-id", default="", metavar="ID", help="* stands for any letters")
     it.add_argument("--patient-name", default="", metavar="NAME", help="its beginning, or with * for any letters")
     it.add_argument("--date", default="", metavar="FROM-TO", help="of the study: 20260131, or 20260101-20260131")
     it.add_argument("--modality", default="", help="CT, MR, …")
     it.add_argument("--study", default="", metavar="UID", help="tell the series of this study")
-
-
-def _verbs(it: _Parser, lists: str) -> argparse._SubParsersAction[_Parser]:
-    """Verbs of a command; `list` where none is given. Options may stand before the verb or after it."""
-    _library(it)
-    _json(it)
-    verbs = it.add_subparsers(dest="verb", metavar="VERB")
-    it.set_defaults(verb="list")
-    _verb(verbs, "list", lists)
-    return verbs
-
-
-def _verb(verbs: argparse._SubParsersAction[_Parser], name: str, does: str) -> _Parser:
-    one = verbs.add_parser(name, help=does)
-    _library(one, default=argparse.SUPPRESS)
-    _json(one, default=argparse.SUPPRESS)
-    return one
-
-
-def _library(it: _Parser, default: str | None = None) -> None:
-    it.add_argument(
-        "--library", type=Path, default=default, metavar="DIR", help="the library (yours, if none is named)"
-    )
-
-
-def _json(it: _Parser, default: str | bool = False) -> None:
-    it.add_argument("--json", action="store_true", default=default, help="print one JSON document")
-
-
-def _device(it: _Parser) -> None:
-    it.add_argument("--device", default="auto", metavar="auto|cpu|cuda|cuda:1|mps", help="to compute on (auto)")
-
-
-def _frame(it: _Parser) -> None:
-    it.add_argument("--frame", type=int, default=0, metavar="N", help="time point of a 4D scan, from 0")
-
-
-def _box(text: str) -> Box:
-    found = re.fullmatch(r"(\d+):(\d+),(\d+):(\d+),(\d+):(\d+)", text.replace(" ", ""))
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form z0:z1,y0:y1,x0:x1")
-    z0, z1, y0, y1, x0, x1 = (int(each) for each in found.groups())
-    return slice(z0, z1), slice(y0, y1), slice(x0, x1)
-
-
-def _classes(text: str) -> tuple[LabelClass, ...]:
-    try:
-        return parse_classes(text)
-    except SegStudioError as error:
-        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
-
-
-def _positive(text: str) -> float:
-    value = _float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def _part(text: str) -> float:
-    value = _float(text)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to below 1")
-    return value
-
-
-def _float(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from error
-    if value in (float("inf"), float("-inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no finite number")
-    return value
