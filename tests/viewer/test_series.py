@@ -218,7 +218,7 @@ def test_of_four_panes_a_series_takes_the_place_of_3d(picture, series, thick_fil
     inner = pane.panes[pane.plane]
     qtbot.waitUntil(lambda: 0.85 < 30 * 0.9 * inner.mm_in_pixels / inner.native.height() < 1, timeout=30_000)
     series.close_all()
-    assert picture.surfaces.isVisible()
+    qtbot.waitUntil(picture.surfaces.isVisible, timeout=30_000)
 
 
 def test_one_plane_of_the_scan_is_beside_the_same_plane_of_the_series(picture, series, session, thick_file, qtbot):

@@ -224,18 +224,21 @@ class FourPanes(QWidget):
             self._session.said.emit(Message(text, "Painting and saving reach every voxel."))
 
     def _lay_out(self) -> None:
-        """Show the panes of the layout; those that have to be made or drawn follow one by one."""
+        """Show the first pane of the layout, and then the others one by one."""
         seen = self.seen
         for name, pane in self._made().items():
-            pane.setVisible(name in seen)
+            if name not in seen:
+                pane.hide()
         for row, column in _PLACES.values():
             self._grid.setRowStretch(row, int(any(_PLACES[each][0] == row for each in seen)))
             self._grid.setColumnStretch(column, int(any(_PLACES[each][1] == column for each in seen)))
         self._lay_out_beside(seen)
         if seen and self._foremost not in seen and seen[0] in PLANES:
             self._foremost = seen[0]
-        for name in sorted(seen, key=lambda name: name != self._foremost):
-            self._stale.setdefault(name, None)
+        ordered = sorted(seen, key=lambda name: name != self._foremost)
+        self._stale = {name: self._stale.get(name) for name in (*ordered, *self._stale)}
+        if ordered and ordered[0] in self._made():
+            self._made()[ordered[0]].show()
         self._go_on()
 
     def _lay_out_beside(self, seen: tuple[Layout, ...]) -> None:
@@ -303,8 +306,12 @@ class FourPanes(QWidget):
     def _go_on(self) -> None:
         waiting = self._waiting()
         if waiting and not self._others.isActive():
-            new = waiting[0] not in self.panes or not self.panes[waiting[0]].shows_scan
-            self._others.start(_PART_MS if new else _OTHERS_MS)
+            self._others.start(_PART_MS if self._is_new(waiting[0]) else _OTHERS_MS)
+
+    def _is_new(self, name: str) -> bool:
+        """Whether a pane does not show this scan yet, or nobody sees it."""
+        made = self._made()
+        return name not in made or made[name].isHidden() or (name in PLANES and not self.panes[name].shows_scan)
 
     def _next(self) -> None:
         """Make a part of one of those that wait, or draw it; on the way, those over whose canvas something moves."""
