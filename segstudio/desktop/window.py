@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from napari.utils.notifications import Notification, notification_manager
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -367,7 +367,7 @@ class Window(QMainWindow):
     # What is remembered, and closing
 
     def _restore(self) -> None:
-        self.resize(1360, 860)
+        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
         if (frame := self.remembered.frame) is not None:
             self.restoreGeometry(frame)
         self.remembered.restore_view(self.session)

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 NOTICE = "Research use only. Not for diagnosis or treatment."
 
+_LEAST = (360, 280)
+"""Pixels that the planes take at least: napari gives a dock no more than it asks for."""
+
 _SCROLL_BAR = 8
 """Pixels, as in the style sheet."""
 
@@ -260,6 +263,7 @@ class PlanesDock(QWidget):
             column.addWidget(_told("Open the SegStudio column first, then these panes again."))
             return
         self.panes = FourPanes(session)
+        self.panes.setMinimumSize(*_LEAST)
         self.series = Series(session)
         self._beside = BesidePanes(session, self.series, self.panes)
         self.open_beside = button("Open beside…", "Another series of the study, beside the scan at the same place")
