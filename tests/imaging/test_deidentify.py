@@ -100,6 +100,7 @@ def test_an_identifier_at_any_depth_is_gone(one, tmp_path):
     new = one(picture(SharedFunctionalGroupsSequence=[outer], ReferencedImageSequence=[inner]))
     assert_nothing_left(tmp_path / "out", (*SEEDS, picture().SOPInstanceUID))
     assert new.ReferencedImageSequence[0].ReferencedSOPInstanceUID == new.SOPInstanceUID
+    assert new.SharedFunctionalGroupsSequence[0].ViewCodeSequence[0].AnatomicRegionSequence[0].CodeMeaning == ""
 
 
 def test_private_unknown_and_misencoded_elements_overlays_and_padding_are_dropped(one, tmp_path):
@@ -319,6 +320,12 @@ def test_the_new_files_never_lie_among_the_old_ones(tmp_path, secret, place):
         deidentify([tmp_path / "in"], tmp_path / place, secret=secret)
 
 
+def test_a_mosaic_is_told_not_to_be_placed_without_its_private_attributes(tmp_path, secret):
+    saved(tmp_path / "in" / "a.dcm", picture(ImageType=["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]))
+    report = deidentify([tmp_path / "in"], tmp_path / "out", secret=secret)
+    assert any("mosaic" in note for note in report.notes)
+
+
 def test_work_that_is_stopped_leaves_nothing(tmp_path, secret):
     for number in range(1, 6):
         saved(tmp_path / "in" / f"{number}.dcm", picture(number=number))
@@ -382,6 +389,7 @@ RULES = [
     ("PixelData", "keep"),
     ("ImagePositionPatient", "keep"),
     ("BodyPartExamined", "keep"),
+    ("PerFrameFunctionalGroupsSequence", "items"),
 ]
 
 

@@ -21,9 +21,10 @@ from segstudio.imaging.discreet import be_discreet
 from segstudio.imaging.storing import storing_tree
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
-FACES = (
-    "{count} of the series may show the head: from such a scan a face can be reconstructed, which no change of the"
-    " header prevents."
+FACES = "A face can be reconstructed from scans of the head ({count} series); no change of the header prevents that."
+MOSAICS = (
+    "Mosaics of slices ({count} series) cannot be placed without the private attributes that are gone; convert them to"
+    " NIfTI instead."
 )
 
 
@@ -68,6 +69,7 @@ class _Found:
     series: str
     reason: str
     face: bool
+    mosaic: bool
 
 
 def deidentify(
@@ -87,7 +89,7 @@ def deidentify(
     paths
         Files, and folders with all that is in them.
     out
-        Gets `PSEUDONYM/STUDY/SERIES/NUMBER-….dcm`, all at once at the end.
+        Gets `PSEUDONYM/STUDY/CT-3-…/NUMBER-….dcm`, all at once at the end.
     options
         What may stay; by default dates are shifted and nothing else stays.
     secret
@@ -122,9 +124,14 @@ def deidentify(
                 aside.append(told)
         check(stop)
     pseudonyms = {cleaners[each.patient].pseudonym for each in free}
-    faces = len({each.series for each in free if each.face})
-    notes = (FACES.format(count=faces),) if faces else ()
-    return Report(out, tuple(written), tuple(sorted(pseudonyms)), tuple(held), tuple(aside), notes)
+    return Report(out, tuple(written), tuple(sorted(pseudonyms)), tuple(held), tuple(aside), _notes(free))
+
+
+def _notes(written: Sequence[_Found]) -> tuple[str, ...]:
+    faces = len({each.series for each in written if each.face})
+    mosaics = len({each.series for each in written if each.mosaic})
+    told = ((faces, FACES), (mosaics, MOSAICS))
+    return tuple(sentence.format(count=count) for count, sentence in told if count)
 
 
 def _files(paths: Sequence[Path], out: Path) -> list[Path]:
@@ -184,7 +191,9 @@ def _look(path: Path) -> tuple[_Found, Any] | SetAside | None:
         if why := left_out(header):
             return SetAside(path, why)
         series = str(header.get("SeriesInstanceUID") or "")
-        return _Found(path, patient_of(header), series, reason_to_look(header), may_show_a_face(header)), header
+        mosaic = "MOSAIC" in (header.get("ImageType") or ())
+        found = _Found(path, patient_of(header), series, reason_to_look(header), may_show_a_face(header), mosaic)
+        return found, header
     except Exception:  # pydicom raises nearly anything on a damaged file, in words that may quote it
         return SetAside(path, "cannot be read")
 
@@ -217,7 +226,14 @@ def _place(dataset: Any, pseudonym: str) -> Path:
     ]
     number = str(dataset.get("InstanceNumber") or "")
     stem = f"{int(number):05}-{names[2]}" if number.isdigit() and len(number) < 6 else names[2]
-    return Path(pseudonym) / names[0] / names[1] / f"{stem}.dcm"
+    return Path(pseudonym) / names[0] / series_folder(dataset, names[1]) / f"{stem}.dcm"
+
+
+def series_folder(header: Any, stem: str) -> str:
+    """A name for a series that says its kind and number and nothing of the patient, for example "CT-3-1f0a9c2e"."""
+    modality, number = str(header.get("Modality") or ""), str(header.get("SeriesNumber") or "")
+    parts = (modality if modality.isascii() and modality.isalpha() else "", number if number.isdigit() else "")
+    return "-".join((*(part[:6] for part in parts if part), stem))
 
 
 def _is_released(path: Path, looked_at: set[Path]) -> bool:

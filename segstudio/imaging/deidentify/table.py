@@ -91,8 +91,8 @@ _HARMLESS_BULK = frozenset(
 _BULK = ("OB", "OW", "OF", "OD", "OL", "OV")
 _FREE_TEXT = ("ST", "LT", "UT", "UC", "UR", "UN")
 _DATES = ("DA", "DT", "TM")
-_GRAPHICS = range(0x5000, 0x6100)
-"""Groups of curves and overlays, which are drawn over the picture."""
+_GRAPHICS = (0x50, 0x60)
+"""Groups 50xx of curves and 60xx of overlays, which are drawn over the picture."""
 
 
 def action_of(tag: int, kind: str, options: Options) -> Action:
@@ -109,7 +109,7 @@ def action_of(tag: int, kind: str, options: Options) -> Action:
         The value representation, for example "LO".
     """
     named = _named().get(tag)
-    if tag >> 16 & 1 or tag >> 16 in _GRAPHICS or tag & 0xFFFF == 0:
+    if tag >> 16 & 1 or tag >> 24 in _GRAPHICS or tag & 0xFFFF == 0:
         return "remove"
     if (kept := _by_option(tag, kind, named, options)) is not None:
         return kept
