@@ -12,7 +12,7 @@ from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, Q
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio import paths, sample, settings
-from segstudio.desktop import closing, maskfiles, pages
+from segstudio.desktop import closing, exporting, maskfiles, pages
 from segstudio.desktop.archives.inwindow import InWindow
 from segstudio.desktop.cases import Cases
 from segstudio.desktop.dropping import dropped_files, dropped_scan
@@ -24,7 +24,7 @@ from segstudio.errors import SegStudioError
 from segstudio.imaging.dicom import chosen, exists
 from segstudio.studio import Studio
 from segstudio.viewer import look
-from segstudio.viewer.actions import SUBMENU, TABLE, Actions, tools, usual_keys
+from segstudio.viewer.actions import SUBMENU, TABLE, Actions, Mode, review_commands, tools, usual_keys
 from segstudio.viewer.dock import NOTICE, Column
 from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keeping import LeftOpen
@@ -34,6 +34,8 @@ from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message, MessageBar
 from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.four import FourPanes
+from segstudio.viewer.reviewbar import ReviewBar
+from segstudio.viewer.reviewing import Reviewing
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
 from segstudio.viewer.sections.tool import tool_in_words
 from segstudio.viewer.series import Series
@@ -53,6 +55,8 @@ class Window(QMainWindow):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.again = False
+        self._mode: Mode = ""
+        self._folded = (False, False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # its parts hold each other by what they listen to
         self.setWindowTitle("SegStudio")
         self.setWindowIcon(QIcon(look.logo(64)))
@@ -69,8 +73,9 @@ class Window(QMainWindow):
         self.worklist = WorklistPanel(self.session)
         self.cases = Cases(self.session, self.worklist)
         self.archives = InWindow(self.session, self.open, self)
+        self.reviewing = Reviewing(self.session)
         self._lay_out()
-        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
+        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self, apart=review_commands())
         self.made = Actions(self._runs(), self.keys, self, self.stack)
         self.actions_by_name = self.made.by_name
         self._group()
@@ -78,6 +83,8 @@ class Window(QMainWindow):
         self.archives.show_in(self.made)
         self.toolbar = Toolbar(self.session, self.made)
         self.addToolBar(self.toolbar)
+        self.review_bar = ReviewBar(self.reviewing, self.made)
+        self._middle.insertWidget(0, self.review_bar)
         self.status = Status(self.session)
         self.setStatusBar(self.status)
         self._lights = Lights(self.session, self.made)
@@ -170,7 +177,7 @@ class Window(QMainWindow):
         self.stack.addWidget(self.picture)
         self.bar = MessageBar(stays=True)
         middle = QWidget()
-        column = QVBoxLayout(middle)
+        column = self._middle = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
@@ -191,32 +198,54 @@ class Window(QMainWindow):
 
     def _runs(self) -> dict[str, Callable[[], object]]:
         runs, compare = runs_of(self.session), self.column.compare
-        return runs | self.archives.runs | {
-            "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
-            "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
-            "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
-            "open_series_beside": lambda: self._open_beside(ask_for_series(self, self.remembered.folder)),
-            "open_sample": self.open_sample,
-            "close_scan": self._close_scan,
-            "save_mask": self._save_mask,
-            "load_mask": self._load_mask,
-            "settings": self._show_preferences,
-            "quit": self.close,
-            "predict": self.column.predict.predict,
-            "submit": self.column.submit.submit,
-            "compare_model": compare.comparison.with_model,
-            "compare_file": compare.file.click,
-            "compare_end": compare.comparison.end,
-            "next_difference": compare.comparison.next,
-            "previous_difference": compare.comparison.previous,
-            "maximise": self.picture.maximise,
-            "reset": lambda: self._reset(runs["reset"]),
-            "fit": self.picture.fit,
-            "columns": self._fold_columns,
-            "worklist": lambda: self.list_dock.setVisible(self.list_dock.isHidden()),
-            "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
-            "guide": lambda: pages.guide(self).show(),
-            "about": lambda: pages.about(self, self.studio.library.folder).show(),
+        return (
+            runs
+            | self.archives.runs
+            | {
+                "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
+                "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
+                "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
+                "open_series_beside": lambda: self._open_beside(ask_for_series(self, self.remembered.folder)),
+                "open_sample": self.open_sample,
+                "close_scan": self._close_scan,
+                "save_mask": self._save_mask,
+                "load_mask": self._load_mask,
+                "export": lambda: exporting.ask(self.session, self.remembered.folder, self),
+                "settings": self._show_preferences,
+                "quit": self.close,
+                "predict": self.column.predict.predict,
+                "submit": lambda: (self.reviewing.accept if self.reviewing.sitting else self.column.submit.submit)(),
+                "compare_model": compare.comparison.with_model,
+                "compare_file": compare.file.click,
+                "compare_end": compare.comparison.end,
+                "next_difference": compare.comparison.next,
+                "previous_difference": compare.comparison.previous,
+                "maximise": self.picture.maximise,
+                "reset": lambda: self._reset(runs["reset"]),
+                "fit": self.picture.fit,
+                "columns": self._fold_columns,
+                "worklist": lambda: self.list_dock.setVisible(self.list_dock.isHidden()),
+                **self._review_runs(),
+                "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
+                "guide": lambda: pages.guide(self).show(),
+                "about": lambda: pages.about(self, self.studio.library.folder).show(),
+            }
+        )
+
+    def _review_runs(self) -> dict[str, Callable[[], object]]:
+        reviewing = self.reviewing
+        return {
+            "begin_review": lambda: reviewing.begin(self.worklist.query),
+            "begin_second": lambda: reviewing.begin(self.worklist.query, second=True),
+            "accept": reviewing.accept,
+            "fix": reviewing.fix,
+            "reject": reviewing.reject,
+            "flag": reviewing.flag,
+            "next_case": lambda: reviewing.step(1),
+            "previous_case": lambda: reviewing.step(-1),
+            "next_doubt": reviewing.next_doubt,
+            "confirm_slice": reviewing.confirm_slice,
+            "end_review": reviewing.end,
         }
 
     def _group(self) -> None:
@@ -250,6 +279,8 @@ class Window(QMainWindow):
         for dock in (self.dock, self.list_dock):
             dock.visibilityChanged.connect(lambda _seen: self._light_columns())
         self.worklist.chosen.connect(self._open_case)
+        self.worklist.review.connect(self.reviewing.begin)
+        self.reviewing.changed.connect(self._show_review)
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
         self.welcome.sample.clicked.connect(self.open_sample)
         notification_manager.notification_ready.connect(self._napari_says)
@@ -261,6 +292,21 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.picture if self.session.scan else self.welcome)
         self.stack.setFocus()
         self._entitle()
+
+    def _show_review(self) -> None:
+        """The picture has the window to itself while cases are read; tools and their column are there to fix one."""
+        mode, case = self.reviewing.mode, self.reviewing.case
+        if mode and case is None:
+            self._forget_said()
+        if mode == self._mode:
+            return
+        before, self._mode = self._mode, mode
+        self.made.review(mode)
+        if not before:
+            self._folded = (self.dock.isHidden(), self.list_dock.isHidden())
+        self.toolbar.setVisible(mode != "reading")
+        self.list_dock.setVisible(not mode and not self._folded[1])
+        self.dock.setVisible(mode == "fixing" or (not mode and not self._folded[0]))
 
     def _fold_columns(self) -> None:
         """Both away where one is shown, else both back."""
@@ -399,6 +445,7 @@ class Window(QMainWindow):
         self.hide()
         notification_manager.notification_ready.disconnect(self._napari_says)
         self.column.compare.comparison.close()
+        self.reviewing.close()
         self.session.close()
         self._beside.close_canvas()
         self.picture.close_canvas()

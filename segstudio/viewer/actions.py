@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qtpy.QtCore import QObject, Qt
-from qtpy.QtGui import QAction
+from qtpy.QtGui import QAction, QKeySequence
 from qtpy.QtWidgets import QMenu, QWidget
 
 from segstudio.viewer import look
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.operations import OPERATIONS, Operation
 from segstudio.viewer.windows import CT, OTHER
+
+Mode = Literal["", "reading", "fixing"]
+"""No review; cases are looked at one after the other; one of them is corrected."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Command:
         Its keys work: in the whole "window", or only in the "picture", since fields elsewhere need them themselves.
     idle
         Whether it can be done while nothing is open.
+    review
+        Whether it belongs to a review, and its keys count only there.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Command:
     kind: Literal["", "tool", "plane", "switch"] = ""
     where: Literal["window", "picture"] = "window"
     idle: bool = False
+    review: bool = False
 
 
 def _tool(name: str, text: str, tip: str, keys: str, icon: str = "") -> Command:
@@ -58,6 +64,10 @@ def _plane(name: str, text: str, tip: str, keys: str) -> Command:
 
 def _walk(name: str, text: str, tip: str, keys: str) -> Command:
     return Command(name, text, tip, keys, where="picture")
+
+
+def _review(name: str, text: str, tip: str, keys: str, icon: str) -> Command:
+    return Command(name, text, tip, keys, icon, idle=True, review=True)
 
 
 def _operation(operation: Operation) -> Command:
@@ -90,7 +100,11 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
             "open_series", "Open DICOM folder…", "Open a folder that holds one DICOM series", "Ctrl+Shift+O", idle=True
         ),
         Command(
-            "open_archive", "Open from archive…", "Look into a hospital's archive, and fetch a study", "", "search",
+            "open_archive",
+            "Open from archive…",
+            "Look into a hospital's archive, and fetch a study",
+            "",
+            "search",
             idle=True,
         ),
         Command(
@@ -106,6 +120,7 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         Command("open_sample", "Open the sample", "A T1 MRI that comes with SegStudio", idle=True),
         None,
         Command("save_mask", "Save mask as…", "Write the mask to a file, on the scan's own grid", "Ctrl+S", "save"),
+        Command("export", "Export…", "Write the mask for other systems: DICOM, NRRD, surfaces", "Ctrl+E", "export"),
         Command("load_mask", "Load mask…", "Take the mask from a file on the same grid; can be undone", "", "load"),
         Command("store_mask", "Store mask in archive…", "Send the mask to the archive that has the scan"),
         Command("close_scan", "Close scan", "Take the scan off the screen; its mask is kept", "Ctrl+W"),
@@ -221,6 +236,24 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
             "submit", "Submit correction", "Hand the mask over, for the model to learn from", "Ctrl+Return", "submit"
         ),
     ),
+    "Review": (
+        Command("begin_review", "Review these cases", "Go through the list: accept, fix or reject", "", idle=True),
+        Command("begin_second", "Second read, blinded", "Read what others have read, without seeing it", idle=True),
+        None,
+        _review("accept", "Accept", "The mask is right as it is; on to the next case", "A", "accept"),
+        _review("fix", "Fix", "Take up the brush; accept when it is right", "F", "brush"),
+        _review("reject", "Reject", "The case is not to be used, with a reason", "R", "reject"),
+        _review("flag", "Flag", "Put the case aside, to be talked about", "G", "flag"),
+        None,
+        _review("next_case", "Next case", "On to the next case, without a verdict", "Right", "next"),
+        _review("previous_case", "Previous case", "Back to the case before", "Left", "previous"),
+        None,
+        _review("next_doubt", "Next unsure place", "To the next place where the model was unsure", "U", "jump"),
+        _review(
+            "confirm_slice", "Confirm slice", "Learn from this slice, and from confirmed ones only", "C", "confirm"
+        ),
+        _review("end_review", "End review", "Back to the worklist; what is read stays read", "", "close"),
+    ),
     "Help": (
         Command("guide", "Guide", "A page of pictures: from opening a scan to saving the mask", "Shift+F1", idle=True),
         Command("keys", "Keys…", "All keys at a glance, to look up and to change", "F1", "help", idle=True),
@@ -248,6 +281,11 @@ MOUSE = (
 def commands() -> Iterator[Command]:
     """Every command, in the order of the menus."""
     return (command for menu in TABLE.values() for command in menu if command is not None)
+
+
+def review_commands() -> frozenset[str]:
+    """Commands whose keys count only in a review, and so may be those of others."""
+    return frozenset(each.name for each in commands() if each.review)
 
 
 def usual_keys() -> dict[str, str]:
@@ -279,6 +317,7 @@ class Actions(QObject):
     def __init__(self, runs: Mapping[str, Callable[[], object]], keys: Keys, window: QWidget, picture: QWidget) -> None:
         super().__init__(window)
         self._keys = keys
+        self._mode: Mode = ""
         self.by_name: dict[str, QAction] = {}
         for command in commands():
             if command.name in runs:
@@ -297,13 +336,29 @@ class Actions(QObject):
         place.addAction(action)
         self.by_name[command.name] = action
 
+    def review(self, mode: Mode) -> None:
+        """Whose keys count: those of a review where cases are read, those of the tools where one is fixed."""
+        if mode != self._mode:
+            self._mode = mode
+            self._set_keys()
+
     def _set_keys(self) -> None:
         for command in commands():
             if command.name in self.by_name:
                 action = self.by_name[command.name]
-                action.setShortcuts(self._keys.of(command.name))
+                action.setShortcuts(self._keys_of(command))
                 shown = self._keys.text(command.name)
                 action.setToolTip(f"{command.text.rstrip('…')}{f'  ({shown})' if shown else ''}\n{command.tip}")
+
+    def _keys_of(self, command: Command) -> list[QKeySequence]:
+        keys = self._keys.of(command.name)
+        if not self._mode:
+            return [] if command.review else keys
+        review_first = self._mode == "reading"
+        if command.review is review_first:
+            return keys
+        taken = [key for each in commands() if each.review is review_first for key in self._keys.of(each.name)]
+        return [key for key in keys if key not in taken]
 
     def enable(self, scan: bool) -> None:
         """Let those commands rest that need an open scan."""

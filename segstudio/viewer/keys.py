@@ -23,13 +23,23 @@ class Keys(QObject):
         Keys by command name, several with "; " between them.
     file
         Where changed keys are kept; what is damaged in it is passed over.
+    apart
+        Commands whose keys count at other times than those of the rest: each side may have the same.
     """
 
     changed = Signal()
 
-    def __init__(self, usual: Mapping[str, str], file: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        usual: Mapping[str, str],
+        file: Path,
+        parent: QObject | None = None,
+        *,
+        apart: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(parent)
         self._usual = dict(usual)
+        self._apart = apart
         self._kept = QSettings(str(file), QSettings.Format.IniFormat)
         self._changed: dict[str, str] = {}
         for name in self._kept.allKeys():
@@ -52,8 +62,9 @@ class Keys(QObject):
         return name in self._changed
 
     def user_of(self, key: QKeySequence, *, but: str = "") -> str:
-        """The command that has a key, or ""."""
-        return next((name for name in self._usual if name != but and key in self.of(name)), "")
+        """The command that has a key at the times when `but` counts, or ""."""
+        rivals = (name for name in self._usual if name != but and (name in self._apart) is (but in self._apart))
+        return next((name for name in rivals if key in self.of(name)), "")
 
     def change(self, name: str, keys: Iterable[QKeySequence], *, take: bool = False) -> None:
         """Give a command other keys and remember them.

@@ -233,6 +233,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #message[tone=""] { background: %(PANEL)s; }
 #message QLabel[quiet="true"] { color: %(QUIET)s; }
 #message QLabel[small="true"] { font-size: 11px; }
+#reviewbar { background: %(PANEL)s; border-bottom: 1px solid %(LINE)s; }
 #sheet { background: %(BACKGROUND)s; }
 QToolButton#key {
     background: %(RAISED)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 1px 6px; font-size: 12px; }
