@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Command:
     """The function that does the work, imported only now: `segstudio --help` needs none of it."""
-    from segstudio.cli import dicom, evaluation, export, learning, models, pacs, scans, window
+    from segstudio.cli import dicom, evaluation, export, learning, models, pacs, review, scans, window, worklist
 
     return {
         "app": window.app,
@@ -69,6 +69,8 @@ def _command(name: str) -> Command:
         "export": export.export,
         "dicom": dicom.dicom,
         "pacs": pacs.pacs,
+        "worklist": worklist.worklist,
+        "review": review.review,
     }[name]
 
 

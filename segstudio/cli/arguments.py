@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from segstudio import __version__
-from segstudio.cli import options
+from segstudio.cli import options, review_arguments
 from segstudio.export.formats import FORMATS
 
 
@@ -30,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
         _jobs,
         _models,
         _evaluate,
+        review_arguments.worklist,
+        review_arguments.review,
         _dicom,
         _pacs,
     ):
@@ -161,6 +163,8 @@ def _jobs(commands: argparse._SubParsersAction[options.Parser]) -> None:
         ("show", "one job with its loss curve"),
         ("cancel", "end a job; corrections stay"),
         ("retry", "queue a failed or cancelled job again"),
+        ("pause", "let a job wait until it is resumed; what it has learned is kept"),
+        ("resume", "let a paused job go on"),
     ):
         options.verb(verbs, verb, does).add_argument("job", type=int, metavar="N")
 
@@ -170,6 +174,17 @@ def _models(commands: argparse._SubParsersAction[options.Parser]) -> None:
     verbs = options.verbs(it, "all versions")
     options.verb(verbs, "show", "all that is known of a version").add_argument("model", metavar="NAME[@V]")
     options.verb(verbs, "promote", "put a version in use").add_argument("model", metavar="NAME@V")
+    learn = options.verb(verbs, "learn", "queue learning from all corrections so far")
+    learn.add_argument("model", metavar="NAME")
+    learn.add_argument("--minutes", type=options.positive, metavar="M", help="to train for (5)")
+    learn.add_argument("--at", type=options.hour, metavar="HH:MM", help="not before this computer's clock shows it")
+    rule = options.verb(verbs, "rule", "say when a model learns by itself; off if nothing is said")
+    rule.add_argument("model", metavar="NAME")
+    rule.add_argument("--after", type=int, default=0, metavar="N", help="after so many newly read cases")
+    rule.add_argument("--nightly", default="", metavar="HH:MM", help="at night, if there is anything new")
+    rule.add_argument("--minutes", type=options.positive, default=5.0, metavar="M", help="of each job (5)")
+    options.verb(verbs, "lineage", "where a model's versions come from").add_argument("model", metavar="NAME")
+    options.verb(verbs, "watch", "how right a model was before correction").add_argument("model", metavar="NAME")
     options.verb(verbs, "rollback", "put the version before back in use").add_argument("model", metavar="NAME")
     taken = options.verb(verbs, "import", "take a model folder into the library")
     taken.add_argument("path", type=Path, metavar="PATH")

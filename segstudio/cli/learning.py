@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def train(args: argparse.Namespace, out: Output) -> int:
             progress=part(out.progress, 0.0, 0.05),
             stop=stop,
         )
-        job = _run(studio, job.id, out, stop)
+        job = run_job(studio, job.id, out, stop)
         entry = studio.library.model(job.result)
         out.result({"job": job_json(job), "model": model_json(entry)}, f"{in_words(entry)}\n{compared(entry)}".strip())
     return 0
@@ -121,10 +122,11 @@ def worker(args: argparse.Namespace, out: Output) -> int:
 
 
 def jobs(args: argparse.Namespace, out: Output) -> int:
-    """List the jobs, or show, cancel or retry one.
+    """List the jobs, or show, cancel, retry, pause or resume one.
 
     JSON: a list of `{id, kind, model, state, progress, message, error, hint, result, request, created, started,
-    finished}`, or one of them; `show` adds `curve`, a list of `{step, seconds, loss}`.
+    finished, not_before, left_s, memory_mb, device}`, or one of them; `show` adds `curve`, a list of
+    `{step, seconds, loss}`, and `scores`, a list of `{step, seconds, value, name, dice}` on the holdout.
     """
     with session(args, out) as studio:
         if args.verb == "list":
@@ -134,9 +136,12 @@ def jobs(args: argparse.Namespace, out: Output) -> int:
             job = studio.library.job(args.job)
             curve = studio.library.curve(job.id)
             points = [{"step": each.step, "seconds": each.seconds, "loss": each.loss} for each in curve]
-            out.result({**job_json(job), "curve": points}, _shown(job, [each.loss for each in curve]))
+            scores = [asdict(each) for each in studio.queue.scores(job.id)]
+            out.result({**job_json(job), "curve": points, "scores": scores}, _shown(job, [each.loss for each in curve]))
         else:
-            verbs: dict[str, Callable[[int], Job]] = {"cancel": studio.cancel, "retry": studio.retry}
+            verbs: dict[str, Callable[[int], Job]] = {
+                "cancel": studio.cancel, "retry": studio.retry, "pause": studio.pause, "resume": studio.resume,
+            }  # fmt: skip
             job = verbs[args.verb](args.job)
             out.result(job_json(job), _sentence(job))
     return 0
@@ -158,6 +163,10 @@ def job_json(job: Job) -> dict[str, Any]:
         "created": job.created,
         "started": job.started,
         "finished": job.finished,
+        "not_before": job.not_before,
+        "left_s": job.left_s,
+        "memory_mb": job.memory_mb,
+        "device": job.device,
     }
 
 
@@ -184,8 +193,16 @@ def pairs_in(images: Path, labels: Path, out: Output) -> list[Pair]:
     return [Pair(scans[name], masks[name], patient=name) for name in both]
 
 
-def _run(studio: Studio, job: int, out: Output, stop: Stop) -> Job:
-    """Run a job here, or wait for the window or worker that has the library; returns it when it is done."""
+def run_job(studio: Studio, job: int, out: Output, stop: Stop) -> Job:
+    """Run a job here, or wait for the window or worker that has the library; returns it when it is done.
+
+    Raises
+    ------
+    SegStudioError
+        It failed.
+    LibraryError
+        Somebody has cancelled or paused it.
+    """
 
     def over() -> bool:
         return stop() or studio.library.job(job).state in (*_ENDED, "paused")

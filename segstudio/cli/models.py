@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from segstudio.cli.governance import governed
 from segstudio.cli.output import Output, number, table
 from segstudio.cli.session import person, session
 from segstudio.library import ModelEntry
@@ -31,6 +32,8 @@ def models(args: argparse.Namespace, out: Output) -> int:
         elif args.verb == "export":
             path = studio.library.export_model(args.model, args.path)
             out.result({"model": args.model, "path": str(path)}, f"wrote {path}")
+        elif args.verb in ("learn", "rule", "lineage", "watch"):
+            governed(studio, args, out)
         else:
             entry = _changed(studio, args)
             if args.verb == "promote" and entry.verdict and not entry.verdict.promote:

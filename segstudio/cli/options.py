@@ -83,6 +83,14 @@ def positive(text: str) -> float:
     return value
 
 
+def hour(text: str) -> tuple[int, int]:
+    """A time of day from HH:MM."""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time of day, such as 22:30")
+    return int(found[1]), int(found[2])
+
+
 def part(text: str) -> float:
     """A part, from 0 to below 1."""
     value = _float(text)

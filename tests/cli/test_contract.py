@@ -21,6 +21,8 @@ COMMANDS = [
     "evaluate",
     "dicom",
     "pacs",
+    "worklist",
+    "review",
 ]
 
 
