@@ -19,10 +19,12 @@ from segstudio.imaging import (
     as_labels,
     classes_named,
     present_values,
+    read_labels,
     read_volume,
     write_labels,
     write_volume,
 )
+from segstudio.imaging.dicom.masks import kind_of
 from segstudio.inference.fit import misfit
 
 if TYPE_CHECKING:
@@ -47,14 +49,33 @@ def info(args: argparse.Namespace, out: Output) -> int:
 
 
 def convert(args: argparse.Namespace, out: Output) -> int:
-    """Write a scan or mask in another format, NaN and Inf as 0. JSON: `{image, out, notes}`."""
+    """Write a scan or mask in another format, NaN and Inf as 0. JSON: `{image, out, notes}`.
+
+    A DICOM segmentation lies on the smallest grid with all its frames; on that of its scan, `export` puts it.
+    """
     if args.out.exists() and args.image.exists() and args.out.samefile(args.image):
         raise ImageError(f"{args.out} is the scan itself", hint="Give OUT another name; a scan is never written over.")
+    if kind_of(args.image) == "RTSTRUCT":
+        raise ImageError(
+            f"{args.image.name} holds contours, which have no voxels of their own",
+            hint=f"`segstudio export {args.image.name} --scan SCAN --format nifti --out {args.out.name}` fills them.",
+        )
+    notes = _convert_mask(args) if kind_of(args.image) else _convert_scan(args)
+    out.result({"image": str(args.image), "out": str(args.out), "notes": notes}, f"wrote {args.out}")
+    _tell(notes, out)
+    return 0
+
+
+def _convert_scan(args: argparse.Namespace) -> tuple[str, ...]:
     volume = read_volume(args.image, repair=True)
     write_volume(volume, args.out)
-    out.result({"image": str(args.image), "out": str(args.out), "notes": volume.notes}, f"wrote {args.out}")
-    _tell(volume.notes, out)
-    return 0
+    return volume.notes
+
+
+def _convert_mask(args: argparse.Namespace) -> tuple[str, ...]:
+    mask = read_labels(args.image)
+    write_labels(mask, args.out)
+    return mask.notes
 
 
 def predict(args: argparse.Namespace, out: Output) -> int:

@@ -50,8 +50,11 @@ def presets() -> tuple[Preset, ...]:
     ImageError
         One of the files is damaged.
     """
-    files = (paths.resources() / "presets").glob("*.json")
-    return tuple(sorted((read_preset(path) for path in files), key=lambda preset: preset.name))
+    return _presets_in(paths.resources() / "presets")
+
+
+def _presets_in(folder: Path) -> tuple[Preset, ...]:
+    return tuple(sorted((read_preset(path) for path in folder.glob("*.json")), key=lambda preset: preset.name))
 
 
 def read_preset(path: Path) -> Preset:
@@ -87,13 +90,13 @@ def code_of(name: str) -> Code | None:
     ImageError
         One of the lists is damaged.
     """
-    return _codes().get(_plain(name))
+    return _codes(paths.resources() / "presets").get(_plain(name))
 
 
 @cache
-def _codes() -> dict[str, Code]:
+def _codes(folder: Path) -> dict[str, Code]:
     """By plain name; where lists differ, the first one's."""
-    known = [each for preset in presets() for each in preset.classes]
+    known = [each for preset in _presets_in(folder) for each in preset.classes]
     return {_plain(each.name): each.code for each in reversed(known) if each.code is not None}
 
 
