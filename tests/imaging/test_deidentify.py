@@ -4,6 +4,7 @@ import datetime
 import os
 import stat
 
+import numpy as np
 import pydicom
 import pytest
 from hypothesis import given
@@ -158,6 +159,33 @@ def test_what_one_file_tells_of_a_patient_is_found_in_the_others(tmp_path, secre
     saved(tmp_path / "in" / "a.dcm", picture())
     saved(tmp_path / "in" / "b.dcm", picture(number=2, PatientName="", SequenceName=FAMILY))
     deidentify([tmp_path / "in"], tmp_path / "out", secret=secret)
+    assert_nothing_left(tmp_path / "out")
+
+
+def test_a_uid_of_the_patient_within_a_text_is_gone_and_another_stays(one):
+    new = one(picture(SequenceName="1.2.826.0.1", ScanOptions="FS", ReceiveCoilName="1.2.826.0.1.3680043.8.498.5"))
+    assert not new.ReceiveCoilName
+    assert new.SequenceName == "1.2.826.0.1"
+
+
+def test_a_mask_and_its_scan_still_belong_together(tmp_path, secret):
+    """A DICOM Segmentation refers to its pictures by UIDs at several depths."""
+    from segstudio.export import seg
+    from segstudio.export.written import Author
+    from segstudio.imaging import LabelMap, classes_named, dicom, read_volume
+
+    for number in range(1, 5):
+        saved(tmp_path / "in" / f"{number}.dcm", picture(number=number))
+    scan = read_volume(tmp_path / "in")
+    labels = np.zeros(scan.geometry.shape, np.uint8)
+    labels[1:3, 1:3, 2:4] = 1
+    (tmp_path / "masks").mkdir()
+    mask = LabelMap(labels, scan.geometry, classes_named([(1, "lesion")]))
+    seg.write(mask, scan, tmp_path / "masks" / "mask.dcm", author=Author())
+    report = deidentify([tmp_path / "in", tmp_path / "masks"], tmp_path / "out", secret=secret)
+    (file,) = [path for path in report.written if path.parent.name.startswith("SEG")]
+    (folder,) = {path.parent for path in report.written if path != file}
+    assert np.array_equal(dicom.seg.read(file, read_volume(folder)).labels, labels)
     assert_nothing_left(tmp_path / "out")
 
 
@@ -323,7 +351,7 @@ def test_the_new_files_never_lie_among_the_old_ones(tmp_path, secret, place):
 def test_a_mosaic_is_told_not_to_be_placed_without_its_private_attributes(tmp_path, secret):
     saved(tmp_path / "in" / "a.dcm", picture(ImageType=["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]))
     report = deidentify([tmp_path / "in"], tmp_path / "out", secret=secret)
-    assert any("mosaic" in note for note in report.notes)
+    assert any("Mosaics" in note for note in report.notes)
 
 
 def test_work_that_is_stopped_leaves_nothing(tmp_path, secret):

@@ -229,9 +229,7 @@ class ArchivePicker(QDialog):
         if fetched.folders:
             self.fetched.emit(fetched)
         else:
-            self.bar.say(
-                Message("Nothing of it was kept: all pictures are held or left out.", "Choose another series.", "error")
-            )
+            self.bar.say(Message("Nothing of it was kept: all pictures are left out.", "Choose another series."))
 
     def _went_on(self, done: float, what: str) -> None:
         self.desk.bring(lambda: self._show_progress(done, what))

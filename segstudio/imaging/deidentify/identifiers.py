@@ -18,6 +18,7 @@ _NUMBERS = (
 _PLACES = ("PatientAddress", "InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "StationName")
 _DATES = ("PatientBirthDate", "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "AdmittingDate")
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+_UID = re.compile(r"\d+(?:\.\d+){2,}")
 _LONG, _LONG_NUMBER, _SURE, _SURE_NUMBER = 4, 5, 5, 10
 
 
@@ -31,12 +32,15 @@ class Identifiers:
     """
 
     def __init__(self, *, dates: bool = True, uids: bool = True) -> None:
-        self._dates, self._uids = dates, uids
+        self._with_dates, self._with_uids = dates, uids
         self._words: set[str] = set()
         self._pieces: set[str] = set()
+        self._uids: set[str] = set()
+        self._written: set[bytes] = set()
 
     def learn(self, dataset: Any) -> None:
         """Take in what a file says of its patient, at any depth."""
+        self._written.clear()
         for name, value in _texts(dataset):
             if name == "PN":
                 self._name(value)
@@ -44,27 +48,33 @@ class Identifiers:
                 self._number(value)
             elif name in _PLACES:
                 self._place(value)
-            elif name in _DATES and (self._dates or name == "PatientBirthDate"):
+            elif name in _DATES and (self._with_dates or name == "PatientBirthDate"):
                 self._pieces.update(_written(value))
-            elif name in _UIDS and self._uids:
-                self._pieces.add(value)
+            elif name in _UIDS and self._with_uids:
+                self._uids.add(value)
 
     def within(self, text: str) -> bool:
         """Whether a text holds one of them."""
         plain = normal(text)
-        return any(piece in plain for piece in self._pieces) or any(each in self._words for each in words(text))
+        return (
+            any(piece in plain for piece in self._pieces)
+            or any(each in self._words for each in words(text))
+            or any(each in self._uids for each in _UID.findall(text))
+        )
 
     def within_bytes(self, content: bytes) -> bool:
         """Whether bytes hold one of those that are long enough not to stand there by chance."""
         return any(each in content for each in self._sure())
 
-    def _sure(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            if len(piece) >= (_SURE_NUMBER if _is_number(piece) else _SURE) and not piece.startswith(("1.2.", "2.25.")):
-                for written in (piece, piece.upper(), piece.title()):
-                    with suppress(UnicodeEncodeError):
-                        yield written.encode("latin-1")
-                    yield written.encode()
+    def _sure(self) -> set[bytes]:
+        if not self._written:
+            for piece in self._pieces:
+                if len(piece) >= (_SURE_NUMBER if _is_number(piece) else _SURE):
+                    for text in {piece, piece.upper(), piece.title()}:
+                        self._written.add(text.encode())
+                        with suppress(UnicodeEncodeError):
+                            self._written.add(text.encode("latin-1"))
+        return self._written
 
     def _name(self, value: str) -> None:
         for word in words(value.replace("-", " ")) + words(value):

@@ -8,7 +8,6 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -102,7 +101,12 @@ def _draw(file: Path) -> None:
             opened.write(secrets.token_bytes(_BYTES))
             opened.flush()
             os.fsync(opened.fileno())
-        with suppress(FileExistsError):
+        try:
             os.link(draft, file)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk that knows no links
+            if not file.exists():
+                os.replace(draft, file)
     finally:
         draft.unlink(missing_ok=True)
