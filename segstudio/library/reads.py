@@ -232,6 +232,8 @@ class Reads(Cases):
             " active = 0, finished = ? WHERE id = ?",
             (verdict, reason.strip(), correction, mask, max(0.0, seconds), mean_dice(ledger), now(), read.id),
         )
+        # Somebody whose program was killed may have left it open; that read goes on where they open it again.
+        connection.execute("UPDATE reads SET active = 0 WHERE case_id = ? AND finished = ''", (read.case_id,))
         self._log(verdict, f"case {read.case_id}", read.reader, read=read.id, correction=correction)
         self._settle(connection, read.case_id)
 

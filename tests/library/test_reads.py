@@ -55,6 +55,14 @@ def test_a_verdict_makes_a_case_what_it_is_and_is_frozen(drawn, act, becomes):
         other(read, "reject", "late")
 
 
+def test_a_read_that_somebody_left_open_does_not_hold_up_another_readers_verdict(drawn):
+    mine = drawn.begin_read(1, "A").id
+    drawn.accept(drawn.begin_read(1, "B").id)
+    assert status(drawn) == "approved"
+    assert drawn.begin_read(1, "A").id == mine
+    assert status(drawn) == "in review"
+
+
 def test_an_accepted_mask_is_the_models_own_file(drawn, scan):
     read = drawn.accept(drawn.begin_read(1, "A").id, seconds=3)
     correction = drawn.correction(read.correction)
