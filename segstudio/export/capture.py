@@ -17,6 +17,7 @@ from segstudio.export.classes import drawn, names_of, shortened
 from segstudio.export.study import UTF8, Study, reference, study_of
 from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
 from segstudio.imaging import Geometry, LabelClass, LabelMap, Volume
+from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -29,6 +30,7 @@ _MARGIN, _LETTERS = 12, 18
 _WHITE = (255, 255, 255)
 
 
+@hushed()
 def write(
     labels: LabelMap, scan: Volume, path: Path, *, author: Author, progress: Progress = silent, stop: Stop = never
 ) -> Written:

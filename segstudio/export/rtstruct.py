@@ -20,6 +20,7 @@ from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Wr
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume, bounds
 from segstudio.imaging.coding import coded
 from segstudio.imaging.dicom import rtstruct
+from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.dicom.instances import Instance, Series
 from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, part, silent
@@ -32,6 +33,7 @@ _FURTHEST = 0.05
 """Of a voxel, that the middle of a class may move."""
 
 
+@hushed()
 def write(
     labels: LabelMap,
     scan: Volume,

@@ -17,6 +17,7 @@ from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Wr
 from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume
 from segstudio.imaging.coding import coded
 from segstudio.imaging.dicom import seg
+from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.dicom.instances import Instance
 from segstudio.imaging.storing import storing
 from segstudio.progress import Progress, Stop, check, never, silent
@@ -24,6 +25,7 @@ from segstudio.progress import Progress, Stop, check, never, silent
 Kind = Literal["BINARY", "LABELMAP"]
 
 
+@hushed()
 def write(
     labels: LabelMap,
     scan: Volume,

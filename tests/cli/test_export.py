@@ -60,7 +60,7 @@ def test_the_model_gives_classes_and_its_name(run, model, series, tmp_path):
         model,
     )
     assert said.code == 0, said.err
-    (segment,) = pydicom.dcmread(tmp_path / "m-seg.dcm").SegmentSequence
+    (segment,) = pydicom.dcmread(tmp_path / "m.dcm").SegmentSequence
     assert segment.SegmentAlgorithmName == "tiny"
     assert segment.SegmentLabel == "ball"
 

@@ -1,6 +1,7 @@
 """What a DICOM Segmentation says of patient, series, classes and pictures."""
 
 import logging
+import warnings
 from dataclasses import replace
 
 import highdicom
@@ -9,7 +10,7 @@ import pydicom
 import pytest
 
 from segstudio.errors import GeometryError, ImageError, Stopped
-from segstudio.export import seg
+from segstudio.export import rtstruct, seg
 from segstudio.export.written import Author
 from segstudio.imaging import LabelClass, LabelMap, read_labels, read_volume, write_volume
 from tests.export.conftest import BY_MODEL, CLASSES, mask_on
@@ -123,9 +124,17 @@ def test_it_says_that_it_is_for_research_only(tmp_path, series):
 
 @pytest.mark.parametrize("name", ["JANE DOE", "Doe^Jane^^^^^^", ""])
 def test_nothing_of_the_patient_comes_into_logs_however_the_name_is_written(tmp_path, series, name, caplog):
-    scan = series(PatientName=name, PatientSex="X", PatientBirthDate="", PatientAge="050Y")
-    with caplog.at_level(logging.DEBUG):
+    tags = {
+        "PatientSex": "X",
+        "PatientBirthDate": "",
+        "PatientAge": "fifty",
+        "AccessionNumber": "Jane Doe, born 1950",
+    }
+    scan = series(PatientName=name, **tags)
+    with caplog.at_level(logging.DEBUG), warnings.catch_warnings():
+        warnings.simplefilter("error")
         written(mask_on(scan), scan, tmp_path / "m.dcm")
+        rtstruct.write(mask_on(scan), scan, tmp_path / "rt.dcm", author=BY_MODEL)
     assert "DOE" not in caplog.text.upper()
     assert "4711" not in caplog.text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,22 @@ from segstudio.imaging.volume import Volume
 
 
 @contextmanager
+def hushed() -> Iterator[None]:
+    """Within this pydicom and highdicom are silent: what they warn of quotes headers, which may name the patient."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "highdicom")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"(pydicom|highdicom)\b")
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+@contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """The dataset of a file; whatever it lacks or holds too much of is told in words.
 
@@ -26,8 +43,7 @@ def opened(path: Path) -> Iterator[Any]:
     """
     import pydicom
 
-    with telling(path), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="pydicom")
+    with telling(path), hushed():
         try:
             yield pydicom.dcmread(path, force=True)
         except (SegStudioError, OSError, MemoryError):

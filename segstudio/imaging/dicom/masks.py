@@ -6,6 +6,7 @@ from pathlib import Path
 
 from segstudio.errors import ImageError
 from segstudio.imaging.dicom import rtstruct, seg
+from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.labels import LabelMap
 from segstudio.imaging.volume import Volume
 
@@ -17,7 +18,8 @@ def kind_of(path: Path) -> str:
     if not path.is_file():
         return ""
     try:
-        kind = str(read_file_meta_info(path).get("MediaStorageSOPClassUID") or "")
+        with hushed():
+            kind = str(read_file_meta_info(path).get("MediaStorageSOPClassUID") or "")
     except Exception:  # pydicom raises nearly anything on a damaged file; whoever reads it is told what is wrong
         return ""
     return "SEG" if kind in seg.SOP_CLASSES else "RTSTRUCT" if kind == rtstruct.SOP_CLASS else ""
