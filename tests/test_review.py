@@ -43,8 +43,8 @@ def studio(monkeypatch, tmp_path, ball_spec) -> Iterator[Studio]:
 
 @pytest.fixture
 def drawn(studio, ball_scan) -> Studio:
-    """Three cases, each with the mask of a model that draws no shell."""
-    for seed in range(3):
+    """Four cases, each with the mask of a model that draws no shell."""
+    for seed in range(4):
         volume, labels = ball_scan(seed)
         ball = LabelMap(np.where(labels.labels == 1, 1, 0).astype(np.uint8), labels.geometry, labels.classes)
         studio.library.store_prediction(studio.library.add_case(volume, patient=str(seed)), "ball@1", ball)
@@ -52,7 +52,7 @@ def drawn(studio, ball_scan) -> Studio:
 
 
 @pytest.mark.slow
-def test_from_a_folder_to_a_ledger(studio, folder, tmp_path, ball_scan):
+def test_scans_are_taken_in_and_drawn(studio, folder):
     heard: list[Change] = []
     studio.listen(heard.append)
     job = studio.worklist.add([folder], modality="MR", priority=2)
@@ -70,23 +70,25 @@ def test_from_a_folder_to_a_ledger(studio, folder, tmp_path, ball_scan):
     assert [row.benefit for row in rows] == sorted((row.benefit for row in rows), reverse=True)
     assert {row.model for row in rows} == {"ball@1"}
     assert Change("cases", str(rows[0].id)) in heard
-
-    sitting = studio.reviews.begin_sitting("Dr. Roe", Query(order="random", seed=3))
-    assert sorted(sitting.cases) == sorted(row.id for row in rows)
-    first, second, third, fourth, *_ = sitting.cases
-    studio.worklist.prefetch([second])
-    seen = studio.worklist.open(first)
+    seen = studio.worklist.open(rows[0].id)
     assert seen.predicted is not None
     assert seen.predicted.doubt is not None
     assert set(seen.predicted.doubt.classes) <= {1, 2}
     assert seen.labels is seen.predicted.labels
+
+
+def test_a_sitting_with_every_verdict_ends_in_a_ledger(drawn, tmp_path, ball_scan):
+    studio = drawn
+    sitting = studio.reviews.begin_sitting("Dr. Roe", Query(order="random", seed=3))
+    first, second, third, fourth = sitting.cases
+    studio.worklist.prefetch([first, second])
+    seen = studio.worklist.open(first)
     read = studio.reviews.begin(first, "Dr. Roe", sitting=sitting.id)
     assert studio.worklist.row(first).status == "in review"
     accepted = studio.reviews.accept(read.id, seconds=4)
     assert (accepted.verdict, studio.worklist.row(first).status) == ("accept", "approved")
-    assert studio.library.load(studio.library.correction(accepted.correction)).labels.labels.any() == bool(
-        seen.labels.labels.any()
-    )
+    stands = studio.library.load(studio.library.correction(accepted.correction)).labels.labels
+    assert (stands == seen.labels.labels).all()
 
     read = studio.reviews.begin(second, "Dr. Roe", sitting=sitting.id)
     mine = corrected(studio, second, ball_scan)
@@ -102,7 +104,7 @@ def test_from_a_folder_to_a_ledger(studio, folder, tmp_path, ball_scan):
     assert studio.worklist.row(third).reason == "motion"
     assert studio.reviews.sitting(sitting.id).done == {first, second}
     assert studio.queue.waiting("ball") == 2
-    assert studio.jobs()[0].kind == "predict", "reading queues no learning"
+    assert studio.jobs() == [], "reading queues no learning"
     assert studio.reviews.export(tmp_path / "ledger.csv") >= 4
     with (tmp_path / "ledger.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
@@ -161,3 +163,48 @@ def test_a_class_may_be_added_and_is_then_no_longer_unknown(drawn, ball_scan):
     drawn.versions.add_class("ball", LabelClass(7, "core", (1, 2, 3)), person="A")
     assert "unknown" not in [doubt.kind for doubt in drawn.reviews.check(mask, "ball")]
     assert drawn.reviews.fix(drawn.reviews.begin(case, "A").id, mask).verdict == "fix"
+
+
+@pytest.mark.slow
+def test_what_was_read_becomes_a_candidate_that_can_be_compared_case_by_case(studio, ball_scan):
+    """Six patients, one of them kept apart; a class is added, two cases know it, one is confirmed only in part."""
+    core = LabelClass(7, "core", (1, 2, 3))
+    for seed in range(6):
+        volume, labels = ball_scan(seed)
+        ball = LabelMap(np.where(labels.labels == 1, 1, 0).astype(np.uint8), labels.geometry, labels.classes)
+        case = studio.library.add_case(volume, patient=str(seed))
+        studio.library.store_prediction(case, "ball@1", ball)
+        if seed == 3:
+            studio.versions.add_class("ball", core, person="A")
+        mask = labels
+        if seed >= 3:
+            mask = LabelMap(labels.labels.copy(), labels.geometry, studio.versions.classes("ball"))
+            mask.labels[7:10, 9:12, 8:11] = 7
+        z, y, x = (slice(0, side) for side in labels.geometry.shape)
+        confirmed = [(slice(4, 12), y, x)] if seed == 1 else []
+        assert z.stop == 16
+        studio.reviews.fix(studio.reviews.begin(case.id, "A").id, mask, confirmed=confirmed)
+    (kept_apart,) = [row.id for row in studio.worklist.page(Query()) if row.split == "holdout"]
+    studio.versions.pin(kept_apart, person="A")
+    assert studio.queue.waiting("ball") == 6
+    studio.queue.train("ball", minutes=0.15)
+    (job,) = studio.worker.run_pending()
+    assert (job.state, job.result) == ("done", "ball@2"), job.error
+    assert studio.queue.waiting("ball") == 0
+    assert studio.queue.losses(job.id)
+    assert {point.name for point in studio.queue.scores(job.id)} <= {"ball", "shell", "core"}
+    entry = studio.library.model("ball@2")
+    assert [each.name for each in entry.spec.classes] == ["ball", "shell", "core"]
+    found = studio.versions.comparison("ball@2")
+    assert (found.current, found.candidate) == ("ball@1", "ball@2")
+    assert [case.case for case in found.verdict.cases] == [kept_apart]
+    assert [case.case for case in found.pinned] == [kept_apart]
+    current, candidate = studio.versions.masks("ball@2", kept_apart)
+    assert current.classes == studio.library.model("ball@1").spec.classes
+    assert candidate.classes == entry.spec.classes
+    assert studio.worklist.row(kept_apart).model == "ball@1", "readers still start from the version in use"
+    first, second = studio.versions.lineage("ball")
+    assert (second.parent, second.readers) == ("ball@1", {"A": 5})
+    learned = second.cases[0]
+    assert studio.reviews.withdraw(learned, person="A", reason="consent") == ("ball@2",)
+    assert first.cases == ()
