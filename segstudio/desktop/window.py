@@ -24,11 +24,10 @@ from segstudio.errors import SegStudioError
 from segstudio.imaging.dicom import chosen, exists
 from segstudio.studio import Studio
 from segstudio.viewer import look
-from segstudio.viewer.actions import SUBMENU, TABLE, Actions, Mode, review_commands, tools, usual_keys
+from segstudio.viewer.actions import SUBMENU, TABLE, Actions, Mode, keys_of, tools
 from segstudio.viewer.dock import NOTICE, Column
 from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keeping import LeftOpen
-from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -75,7 +74,7 @@ class Window(QMainWindow):
         self.archives = InWindow(self.session, self.open, self)
         self.reviewing = Reviewing(self.session)
         self._lay_out()
-        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self, apart=review_commands())
+        self.keys = keys_of(paths.data_folder() / "keys.ini", self)
         self.made = Actions(self._runs(), self.keys, self, self.stack)
         self.actions_by_name = self.made.by_name
         self._group()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from qtpy.QtCore import QObject, Qt
@@ -203,7 +204,7 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
             "picture",
             True,
         ),
-        Command("worklist", "Worklist", "The list of cases, on the left", "W", "worklist", "switch", idle=True),
+        Command("worklist", "Worklist", "The list of cases, on the left", "Ctrl+B", "worklist", "switch", idle=True),
     ),
     "View/Window": tuple(
         Command(f"window_{at}", f"{ct.name} (MRI: {other.name.lower()})", "Show this range of intensities", str(at))
@@ -283,14 +284,10 @@ def commands() -> Iterator[Command]:
     return (command for menu in TABLE.values() for command in menu if command is not None)
 
 
-def review_commands() -> frozenset[str]:
-    """Commands whose keys count only in a review, and so may be those of others."""
-    return frozenset(each.name for each in commands() if each.review)
-
-
-def usual_keys() -> dict[str, str]:
-    """The keys that every command comes with."""
-    return {each.name: each.keys for each in commands()}
+def keys_of(file: Path, parent: QObject | None = None) -> Keys:
+    """The keys of the table, as a person has changed them; those of a review count only there."""
+    usual = {each.name: each.keys for each in commands()}
+    return Keys(usual, file, parent, apart=frozenset(each.name for each in commands() if each.review))
 
 
 def tools() -> tuple[str, ...]:

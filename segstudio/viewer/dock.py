@@ -26,10 +26,9 @@ from segstudio import paths
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
-from segstudio.viewer.actions import Actions, usual_keys
+from segstudio.viewer.actions import Actions, keys_of
 from segstudio.viewer.canvas import CanvasHand
 from segstudio.viewer.doing import Lights, runs_of
-from segstudio.viewer.keys import Keys
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message, MessageBar
 from segstudio.viewer.panes.beside import BesidePanes
@@ -150,7 +149,7 @@ class StudioDock(QWidget):
         session.said.connect(self.bar.say)
         self._shown = InViewer(session, viewer)
         sections = self._sections = Column(session)
-        self.keys = Keys(usual_keys(), paths.data_folder() / "keys.ini", self)
+        self.keys = keys_of(paths.data_folder() / "keys.ini", self)
         runs = runs_of(session) | {"predict": sections.predict.predict, "submit": sections.submit.submit}
         runs["keys"] = self._show_keys
         self.made = Actions(runs, self.keys, self, self)

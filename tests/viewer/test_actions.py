@@ -13,8 +13,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 from segstudio import paths
 from segstudio.errors import SegStudioError
 from segstudio.viewer import look
-from segstudio.viewer.actions import TABLE, Actions, commands, usual_keys
-from segstudio.viewer.keys import Keys
+from segstudio.viewer.actions import TABLE, Actions, commands, keys_of
 from segstudio.viewer.keysheet import KeySheet
 
 NAMES = {each.name for each in commands()}
@@ -22,7 +21,7 @@ NAMES = {each.name for each in commands()}
 
 @pytest.fixture
 def keys(tmp_path):
-    return Keys(usual_keys(), tmp_path / "keys.ini")
+    return keys_of(tmp_path / "keys.ini")
 
 
 @pytest.fixture
@@ -44,9 +43,33 @@ def test_every_command_is_named_once_and_says_what_it_does():
     assert all(each.tip and each.text for each in every)
 
 
+def require_one_meaning(keys):
+    """In a review and outside of one: no key stands for two commands."""
+    for review in (True, False):
+        names = [each.name for each in commands() if each.review is review]
+        given = [text.toString() for name in names for text in keys.of(name)]
+        assert len(set(given)) == len(given)
+
+
 def test_every_key_has_one_meaning(keys):
-    given = [text.toString() for name in NAMES for text in keys.of(name)]
-    assert len(set(given)) == len(given)
+    require_one_meaning(keys)
+
+
+def test_in_a_review_its_keys_come_first_and_while_fixing_those_of_the_tools(keys, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    actions = Actions(dict.fromkeys(("accept", "flag", "polygon", "brush"), lambda: None), keys, window, window)
+
+    def held():
+        return {name: bool(action.shortcuts()) for name, action in actions.by_name.items()}
+
+    assert held() == {"accept": False, "flag": False, "polygon": True, "brush": True}
+    actions.review("reading")
+    assert held() == {"accept": True, "flag": True, "polygon": False, "brush": True}
+    actions.review("fixing")
+    assert held() == {"accept": True, "flag": False, "polygon": True, "brush": True}
+    actions.review("")
+    assert held() == {"accept": False, "flag": False, "polygon": True, "brush": True}
 
 
 def test_the_keys_of_the_trade_are_there(keys):
@@ -109,11 +132,11 @@ def test_the_number_pad_and_the_digits_above_the_letters_mean_different_things(k
 
 def test_a_changed_key_is_remembered(keys, tmp_path):
     keys.change("brush", [key("Ctrl+Alt+B"), key("W")])
-    again = Keys(usual_keys(), tmp_path / "keys.ini")
+    again = keys_of(tmp_path / "keys.ini")
     assert again.of("brush") == [key("Ctrl+Alt+B"), key("W")]
     assert again.is_changed("brush")
     again.reset()
-    assert Keys(usual_keys(), tmp_path / "keys.ini").of("brush") == [key("B")]
+    assert keys_of(tmp_path / "keys.ini").of("brush") == [key("B")]
 
 
 def test_an_action_follows_its_changed_key(keys, qtbot):
@@ -143,7 +166,7 @@ def test_a_key_can_be_taken_away_and_is_given_back_on_reset(keys):
 
 def test_keys_that_cannot_be_kept_are_told_and_hold_for_now(tmp_path):
     (tmp_path / "file").write_text("")
-    keys = Keys(usual_keys(), tmp_path / "file" / "keys.ini")
+    keys = keys_of(tmp_path / "file" / "keys.ini")
     with pytest.raises(SegStudioError, match="remembered"):
         keys.change("brush", [key("W")])
     assert keys.of("brush") == [key("W")]
@@ -152,16 +175,15 @@ def test_keys_that_cannot_be_kept_are_told_and_hold_for_now(tmp_path):
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(sorted(NAMES)), st.sampled_from("ABCWXYZ1234"), st.booleans()), max_size=12))
 def test_however_keys_are_changed_none_has_two_meanings(tmp_path, changes):
-    keys = Keys(usual_keys(), tmp_path / "keys.ini")
+    keys = keys_of(tmp_path / "keys.ini")
     keys.reset()
     for name, letter, take in changes:
         try:
             keys.change(name, [key(letter)], take=take)
         except SegStudioError:
             assert not take
-    for each in (keys, Keys(usual_keys(), tmp_path / "keys.ini")):
-        given_out = [text.toString() for name in NAMES for text in each.of(name)]
-        assert len(set(given_out)) == len(given_out)
+    for each in (keys, keys_of(tmp_path / "keys.ini")):
+        require_one_meaning(each)
 
 
 def test_the_sheet_lists_every_command_and_finds_by_word_or_key(sheet):
