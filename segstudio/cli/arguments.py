@@ -80,6 +80,7 @@ def _export(commands: argparse._SubParsersAction[options.Parser]) -> None:
         help="what values mean, if not as MASK says",
     )
     it.add_argument("--model", default="", metavar="NAME[@V]", help="that drew it; its name and classes are written")
+    it.add_argument("--deidentify", action="store_true", help="DICOM files refer to the de-identified scan")
     options.frame(it)
     options.library(it)
     options.json(it)

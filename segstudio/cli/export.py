@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from segstudio.cli import names
 from segstudio.cli.output import Output
 from segstudio.cli.session import session, stoppable
 from segstudio.errors import ImageError
+from segstudio.export import hidden
 from segstudio.export.formats import format_named
 from segstudio.export.written import Author
 from segstudio.imaging import LabelClass, read_labels, read_volume
@@ -27,7 +29,8 @@ def export(args: argparse.Namespace, out: Output) -> int:
     scan = read_volume(args.scan, frame=args.frame)
     mask = read_labels(args.mask, classes=classes, scan=scan)
     with stoppable() as stop:
-        done = chosen.write(mask, scan, place, author=author, progress=out.progress, stop=stop)
+        write = partial(hidden.write, chosen) if args.deidentify else chosen.write
+        done = write(mask, scan, place, author=author, progress=out.progress, stop=stop)
     for note in (*scan.notes, *mask.notes, *done.notes):
         out.note(note)
     plain = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from qtpy.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLineEd
 
 from segstudio.desktop.maskfiles import folder_for, name_for
 from segstudio.errors import SegStudioError, Stopped
+from segstudio.export import hidden
 from segstudio.export.formats import FORMATS, Format
 from segstudio.export.written import Author, Written
 from segstudio.imaging import LabelMap, Volume
@@ -27,16 +29,21 @@ from segstudio.viewer.session import Session
 _REPLACES = " in place of the one that is there"
 
 _NOTICE = "Every file says “research use only”. DICOM files carry the patient's name and numbers, as the series does."
+_HIDDEN = "Every file says “research use only”. DICOM files refer to the de-identified scan, and say nothing of whom."
 
 
 @dataclass(frozen=True, eq=False)
 class Export:
-    """What is to be written: a mask as it is now, the scan under it, and each format with its file."""
+    """What is to be written: a mask as it is now, the scan under it, and each format with its file.
+
+    With `hide`, DICOM files refer to the de-identified scan and do not say whose it is.
+    """
 
     labels: LabelMap
     scan: Volume
     author: Author
     files: tuple[tuple[Format, Path], ...]
+    hide: bool = False
 
     def run(self, progress: Progress, stop: Stop) -> list[Written]:
         """Write every file, in order.
@@ -50,7 +57,8 @@ class Export:
         for at, (kind, path) in enumerate(self.files):
             check(stop)
             of = part(progress, at / len(self.files), (at + 1) / len(self.files))
-            done.append(kind.write(self.labels, self.scan, path, author=self.author, progress=of, stop=stop))
+            write = partial(hidden.write, kind) if self.hide else kind.write
+            done.append(write(self.labels, self.scan, path, author=self.author, progress=of, stop=stop))
         return done
 
 
@@ -76,6 +84,8 @@ class ExportDialog(QDialog):
         path = chosen(session.scan.path).path  # without the UID that says which series of a folder is meant
         self.bar = MessageBar()
         self.formats = {each.name: self._box(each, self._refused()) for each in FORMATS}
+        self.hide_patient = QCheckBox("De-identify the DICOM files")
+        self.notice = label(_NOTICE, "quiet", wrap=True)
         self.name = QLineEdit(name_for(path).removesuffix("-mask.nii.gz"))
         self.folder = Elided()
         self.folder.setText(str(folder_for(path, folder)))
@@ -131,14 +141,16 @@ class ExportDialog(QDialog):
             column.addWidget(label(refused, "quiet", wrap=True))
         column.addSpacing(4)
         column.addLayout(form)
-        for widget in (self.progress, self.doing, label(_NOTICE, "quiet", wrap=True)):
+        for widget in (self.hide_patient, self.progress, self.doing, self.notice):
             column.addWidget(widget)
         column.addLayout(row(QWidget(), self.cancel, self.export, stretch=0))
         self.progress.hide()
         self.doing.hide()
+        self.hide_patient.setVisible(not self._refused())
 
     def _connect(self) -> None:
         self.name.textChanged.connect(self._tell)
+        self.hide_patient.toggled.connect(lambda hide: self.notice.setText(_HIDDEN if hide else _NOTICE))
         self.export.clicked.connect(self._start)
         self.cancel.clicked.connect(self.reject)
         self._session.scan_changed.connect(self.reject)
@@ -175,7 +187,9 @@ class ExportDialog(QDialog):
         labels = scan.labels(session.classes)
         drawn = session.drawn
         corrected = drawn.labels is None or not np.array_equal(drawn.labels, labels.labels)
-        todo = Export(labels, scan.volume, Author.of(drawn.model, corrected=corrected), self.wanted)
+        todo = Export(
+            labels, scan.volume, Author.of(drawn.model, corrected=corrected), self.wanted, self.hide_patient.isChecked()
+        )
         self._run(True)
         self.cancel.setText("Cancel")
         self._desk.do(lambda: todo.run(self._went_on, self._stopped.is_set), self._done, self._failed)
@@ -189,7 +203,7 @@ class ExportDialog(QDialog):
 
     def _run(self, running: bool) -> None:
         self._running = running
-        for widget in (*self.formats.values(), self.name):
+        for widget in (*self.formats.values(), self.name, self.hide_patient):
             widget.setEnabled(not running)
         for widget in (self.progress, self.doing):
             widget.setVisible(running)

@@ -1,7 +1,9 @@
 """`dicom deidentify` on files."""
 
+import numpy as np
 import pytest
 
+from segstudio.imaging import LabelMap, read_volume, write_labels
 from tests.imaging.patients import NAME, assert_nothing_left, picture, saved
 
 
@@ -53,3 +55,18 @@ def test_nothing_that_was_said_names_the_patient(run, folder, tmp_path):
 
 def test_the_folder_itself_is_refused(fails, folder):
     assert "among" in fails("dicom", "deidentify", folder, folder).err
+
+
+def test_a_mask_is_exported_without_its_patient(run, tmp_path):
+    for number in (1, 2, 3):
+        saved(tmp_path / "in" / f"{number}.dcm", picture(number=number))
+    scan = read_volume(tmp_path / "in")
+    labels = np.zeros(scan.geometry.shape, np.uint8)
+    labels[1, 1:3, 1:4] = 1
+    write_labels(LabelMap(labels, scan.geometry), tmp_path / "mask.nii.gz")
+    (tmp_path / "out").mkdir()
+    words = ("--scan", tmp_path / "in", "--format", "seg", "--out", tmp_path / "out", "--deidentify", "--json")
+    said = run("export", tmp_path / "mask.nii.gz", *words)
+    assert said.code == 0, said.err
+    assert any("de-identified" in note for note in said.json["notes"])
+    assert_nothing_left(tmp_path / "out")

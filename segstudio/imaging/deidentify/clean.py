@@ -8,7 +8,7 @@ from segstudio import __version__
 from segstudio.imaging.deidentify.identifiers import Identifiers, texts_of
 from segstudio.imaging.deidentify.options import Options
 from segstudio.imaging.deidentify.secret import Secret
-from segstudio.imaging.deidentify.table import action_of
+from segstudio.imaging.deidentify.table import action_of, is_registered
 from segstudio.imaging.deidentify.words import cleaned
 
 _NUMBERS = ("DS", "IS", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV", "AT")
@@ -105,9 +105,7 @@ class Cleaner:
         return _DUMMY.get(element.VR, "REMOVED")
 
     def _other_uid(self, uid: str) -> str:
-        from pydicom.uid import UID
-
-        return uid if not uid or UID(uid).name != uid else self._secret.uid(uid)
+        return uid if not uid or is_registered(uid) else self._secret.uid(uid)
 
     def _record(self, dataset: Any) -> None:
         from pydicom.dataset import Dataset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -132,6 +133,34 @@ def _notes(written: Sequence[_Found]) -> tuple[str, ...]:
     mosaics = len({each.series for each in written if each.mosaic})
     told = ((faces, FACES), (mosaics, MOSAICS))
     return tuple(sentence.format(count=count) for count, sentence in told if count)
+
+
+def deidentify_file(path: Path, target: Path, options: Options | None = None, *, secret: Secret | None = None) -> None:
+    """Write one file that this program has made, without what it has taken over from the scan that it is about.
+
+    With the same secret it refers to the de-identified files of the scan, as it did to the scan's own. Whether a person
+    has to look at it first is not asked.
+
+    Raises
+    ------
+    ImageError
+        It cannot be understood or written, or something that identifies the patient would still stand in it.
+    """
+    be_discreet()
+    options, secret = options or Options(), secret or Secret.of_this_person()
+    told = _look(path)
+    if told is None or isinstance(told, SetAside):
+        raise ImageError(f"{path.name} cannot be de-identified", hint="Is it a DICOM picture or mask?")
+    found, header = told
+    known = Identifiers(dates=options.dates != "keep", uids=not options.keep_uids)
+    known.learn(header)
+    with storing_tree(target.parent) as draft:
+        new = _write(found, draft, Cleaner(found.patient, known, options, secret), known)
+        if isinstance(new, SetAside):
+            raise ImageError(f"{path.name} cannot be de-identified: {new.reason}", hint="Export it in another format.")
+        named = draft / target.name
+        new.rename(named)
+        shutil.rmtree(draft / new.relative_to(draft).parts[0])
 
 
 def _files(paths: Sequence[Path], out: Path) -> list[Path]:

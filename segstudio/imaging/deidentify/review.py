@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from segstudio.imaging.deidentify.table import is_registered
 from segstudio.imaging.deidentify.words import words
 
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
@@ -22,12 +23,10 @@ _HEAD = frozenset(_PARTS.split())
 
 def left_out(header: Any) -> str:
     """Why a file is not de-identified at all, or ""."""
-    from pydicom.uid import UID
-
     kind = str(header.get("SOPClassUID") or "")
     if "MediaStorageSOPClassUID" in header.file_meta and "DirectoryRecordSequence" in header:
         return "an index of files with the patients' names (DICOMDIR)"
-    if not kind or UID(kind).name == kind:
+    if not kind or not is_registered(kind):
         return "of a kind that DICOM does not know"
     if "Rows" not in header and str(header.get("Modality")) != "RTSTRUCT":
         return "a document or a plan, not a picture or a mask"

@@ -6,6 +6,7 @@ columns of options that it leaves out, and what is done beyond the table with at
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -91,6 +92,9 @@ _HARMLESS_BULK = frozenset(
 _BULK = ("OB", "OW", "OF", "OD", "OL", "OV")
 _FREE_TEXT = ("ST", "LT", "UT", "UC", "UR", "UN")
 _DATES = ("DA", "DT", "TM")
+_OBJECTS = re.compile(r"1\.2\.840\.10008\.5\.1\.4(\.\d{1,4}){1,5}")
+"""Kinds of objects that the standard has, or will have: pydicom does not know the newest."""
+
 _GRAPHICS = (0x50, 0x60)
 """Groups 50xx of curves and 60xx of overlays, which are drawn over the picture."""
 
@@ -144,6 +148,13 @@ def _unnamed(tag: int, kind: str) -> Action:
     if kind in _BULK:
         return "keep" if tag in _HARMLESS_BULK else "remove"
     return "items" if kind == "SQ" else "keep"
+
+
+def is_registered(uid: str) -> bool:
+    """Whether a UID is one of the standard's: a kind of object or of encoding, not a patient's study or picture."""
+    from pydicom.uid import UID
+
+    return UID(uid).name != uid or _OBJECTS.fullmatch(uid) is not None
 
 
 @lru_cache(maxsize=1)
