@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.message import Message
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Self
 from uuid import uuid4
 
 from segstudio.errors import PacsError
-from segstudio.imaging.deidentify import Options, Report, deidentify
+from segstudio.imaging.deidentify import Options, Report, SetAside, deidentify, series_folder
 from segstudio.imaging.discreet import be_discreet
 from segstudio.imaging.storing import storing_tree
 from segstudio.pacs.connections import Connection, Passwords
@@ -35,6 +35,9 @@ from segstudio.pacs.web import Web
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 PAGE = 100
+Look = Callable[[Sequence[SetAside]], Collection[Path]]
+"""Shows a person the pictures that are held and gives back the files of those that are released."""
+
 _CHUNK = 1 << 20
 _PICTURES = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -111,6 +114,7 @@ class Archive:
         out: Path,
         *,
         hide: Options | None = None,
+        look: Look = lambda _held: (),
         progress: Progress = silent,
         stop: Stop = never,
     ) -> Fetched:
@@ -122,6 +126,8 @@ class Archive:
             Gets folders with names that say nothing of the patient; what stands there under other names stays.
         hide
             De-identify what is fetched before it is kept, with these options; None keeps it as it is.
+        look
+            Asked for those of the pictures that are held that a person has looked at and releases.
 
         Raises
         ------
@@ -142,6 +148,8 @@ class Archive:
         with TemporaryDirectory(prefix="segstudio-", ignore_cleanup_errors=True) as folder:
             self._fetch_into(series, Path(folder), part(progress, 0, 0.7), stop)
             report = deidentify([Path(folder)], out, hide, progress=part(progress, 0.7, 1), stop=stop)
+            if report.held and (released := look(report.held)):
+                report = deidentify([Path(folder)], out, hide, release=released, stop=stop)
         folders = tuple(sorted({path.parent for path in report.written}))
         return Fetched(folders, len(report.written), report)
 
@@ -182,7 +190,8 @@ class Archive:
     def _fetch_into(self, series: Sequence[SeriesFound], folder: Path, progress: Progress, stop: Stop) -> list[str]:
         names = []
         for done, each in enumerate(series):
-            name = hashlib.sha256(each.uid.encode()).hexdigest()[:12]
+            told = {"Modality": each.modality, "SeriesNumber": each.number}
+            name = series_folder(told, hashlib.sha256(each.uid.encode()).hexdigest()[:8])
             names.append(name)
             (folder / name).mkdir()
             mine = part(progress, done / len(series), (done + 1) / len(series))

@@ -8,7 +8,7 @@ import pytest
 
 from segstudio.errors import PacsError, Stopped
 from segstudio.export import seg
-from segstudio.export.written import Origin
+from segstudio.export.written import Author
 from segstudio.imaging import LabelMap, classes_named, read_volume
 from segstudio.imaging.deidentify import Options
 from segstudio.pacs import Archive, Query
@@ -59,7 +59,7 @@ def test_a_study_is_found_fetched_segmented_stored_and_read_again(archive, scan,
     labels[2:4, 5:9, 6:12] = 1
     labels[4, 10:12, 3:5] = 2
     mask = LabelMap(labels, volume.geometry, classes_named([(1, "lesion"), (2, "cyst")]))
-    seg.write(mask, volume, tmp_path / "mask.dcm", origin=Origin())
+    seg.write(mask, volume, tmp_path / "mask.dcm", author=Author())
     archive.store([tmp_path / "mask.dcm"])
 
     masks = [each for each in archive.series(STUDY) if each.modality == "SEG"]
