@@ -102,7 +102,7 @@ class Guide:
     def mri(self) -> None:
         """The sample: predicted, a stroke of the brush, the outline."""
         session, view = self.session, self.session.view
-        self.window.open_sample()
+        self.window.opening.open_sample()
         self.until(lambda: session.scan is not None and session.work is None)
         self.settle(3)
         self.window.picture.show_box()

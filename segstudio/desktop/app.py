@@ -76,11 +76,11 @@ def _run(files: Sequence[str | os.PathLike[str]], library: Path | None, sample: 
         window.show()
         window.start()
         if sample:
-            window.open_sample()
+            window.opening.open_sample()
         elif files:
             window.open(Path(files[0]))
         else:
-            window.resume()
+            window.opening.resume()
         code = int(app.exec())
         if not window.again:
             return code

@@ -48,7 +48,7 @@ def _go(window: Window, screenshot: Path) -> None:
     window.remembered.keep_flag("keeps")
     window.start()
     window.column.submit.reader.setText(_READER)
-    window.open_sample()
+    window.opening.open_sample()
     _wait(window, lambda: session.scan is not None and session.work is None, "opening and predicting")
     scan = session.scan
     if scan is None or not scan.mask.counts[1:].any():

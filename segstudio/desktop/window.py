@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from napari.utils.notifications import Notification, notification_manager
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from segstudio import paths, sample, settings
+from segstudio import paths, settings
 from segstudio.desktop import closing, exporting, maskfiles, pages
 from segstudio.desktop.archives.inwindow import InWindow
 from segstudio.desktop.cases import Cases
-from segstudio.desktop.dropping import dropped_files, dropped_scan
+from segstudio.desktop.columns import Columns
+from segstudio.desktop.dropping import dropped_files
+from segstudio.desktop.opening import Opening
 from segstudio.desktop.preferences import Preferences
 from segstudio.desktop.remembered import Remembered
 from segstudio.desktop.status import Status
 from segstudio.desktop.toolbar import Toolbar
 from segstudio.errors import SegStudioError
-from segstudio.imaging.dicom import chosen, exists
 from segstudio.studio import Studio
 from segstudio.viewer import look
-from segstudio.viewer.actions import SUBMENU, TABLE, Actions, Mode, keys_of, tools
+from segstudio.viewer.actions import SUBMENU, TABLE, Actions, keys_of, tools
 from segstudio.viewer.dock import NOTICE, Column
 from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
-from segstudio.viewer.keeping import LeftOpen
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -54,8 +53,6 @@ class Window(QMainWindow):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.again = False
-        self._mode: Mode = ""
-        self._folded = (False, False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # its parts hold each other by what they listen to
         self.setWindowTitle("SegStudio")
         self.setWindowIcon(QIcon(look.logo(64)))
@@ -71,6 +68,7 @@ class Window(QMainWindow):
         self.column = Column(self.session, opening=False)
         self.worklist = WorklistPanel(self.session)
         self.cases = Cases(self.session, self.worklist)
+        self.opening = Opening(self.session, self.picture, self.series, self.remembered)
         self.archives = InWindow(self.session, self.open, self)
         self.reviewing = Reviewing(self.session)
         self._lay_out()
@@ -90,58 +88,9 @@ class Window(QMainWindow):
         self._connect()
         self._restore()
 
-    # Opening
-
     def open(self, path: Path, *, beside: Sequence[Path] = ()) -> None:
         """Open a scan, to be looked at as it was the last time, and other series beside it."""
-        self._keep_look()
-        self._forget_said()
-        self.session.open(path, then=lambda: self._opened_here(path, beside))
-
-    def _forget_said(self) -> None:
-        """Something else is begun: what was said of the last thing goes, unless it waits for an answer."""
-        if self.bar.said is not None and not self.bar.said.stays:
-            self.bar.dismiss()
-
-    def _open_case(self, case: int) -> None:
-        self._keep_look()
-        self._forget_said()
-        self.session.open_case(case, then=lambda _found: self.remembered.restore_look(self.session, self.picture))
-
-    def _opened_here(self, path: Path, beside: Sequence[Path]) -> None:
-        """What was opened is remembered as what was chosen, not as the folder in which it lies."""
-        scan = self.session.scan
-        self._opened(scan.path if scan is not None else path, beside)
-
-    def _opened(self, path: Path, beside: Sequence[Path] = ()) -> None:
-        if not sample.is_sample(path):  # it has a command of its own, and its folder is no reader's
-            self.remembered.opened(path)
-        self.remembered.restore_look(self.session, self.picture)
-        for each in beside:
-            self.series.open(each)
-
-    def open_sample(self) -> None:
-        """Open the sample, with the box and the model that knows what is in it."""
-        try:
-            path = sample.sample_scan()
-        except SegStudioError as error:
-            self.session.said.emit(Message.of(error))
-            return
-        self._keep_look()
-        self._forget_said()
-        self.session.open(path, then=self._show_sample)
-
-    def _show_sample(self) -> None:
-        session = self.session
-        assert session.scan is not None
-        session.choose_model(sample.MODEL)
-        session.region.set(sample.sample_box(session.scan.volume.geometry))
-        self.picture.show_box()
-        if session.model.partition("@")[0] == sample.MODEL:
-            session.predict(then=lambda _prediction: self.picture.show_box())
-        else:
-            lacks = f"The starter model {sample.MODEL} is not in this library."
-            session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))
+        self.opening.open(path, beside=beside)
 
     def start(self) -> None:
         """Start the worker, and say what has to be said at the start."""
@@ -151,21 +100,6 @@ class Window(QMainWindow):
             agree = Action("Understood", lambda: self.remembered.keep_flag("understood"))
             self.bar.say(Message(NOTICE, "Every mask has to be checked by a person.", actions=(agree,), stays=True))
         self.session.command(self.studio.start)
-
-    def resume(self) -> None:
-        """Open what was open when the window was closed; after a crash, offer the work that it cut off."""
-        left = [each for each in self.session.left_open() if exists(each.scan)]
-        path = self.remembered.open
-        if left:
-            self._offer(left[0])
-        elif path is not None and exists(path):
-            self.open(path)
-
-    def _offer(self, left: LeftOpen) -> None:
-        again = Action("Go on", lambda: self.open(left.scan))
-        later = Action("Not now", lambda: self.session.set_aside(left))
-        text = f"SegStudio ended in the middle of the work on {left.scan.name}."
-        self.bar.say(Message(text, "Every change of its mask is kept.", actions=(again, later), stays=True))
 
     # Making
 
@@ -182,31 +116,20 @@ class Window(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.stack, 1)
         self.setCentralWidget(middle)
-        self.dock = self._docked("Column", self.column, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.list_dock = self._docked("Worklist", self.worklist, Qt.DockWidgetArea.LeftDockWidgetArea)
-
-    def _docked(self, name: str, part: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """A column that is shown or folded away as one, and cannot be torn off."""
-        dock = QDockWidget(name, self)
-        dock.setObjectName(f"{name.lower()}-dock")
-        dock.setTitleBarWidget(QWidget())
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        dock.setWidget(part)
-        self.addDockWidget(area, dock)
-        return dock
+        self.columns = Columns(self, self.worklist, self.column)
 
     def _runs(self) -> dict[str, Callable[[], object]]:
-        runs, compare = runs_of(self.session), self.column.compare
+        runs, compare, opening = runs_of(self.session), self.column.compare, self.opening
         return (
             runs
             | self.archives.runs
             | {
-                "open": lambda: self._open_chosen(ask_for_scan(self, self.remembered.folder)),
-                "open_series": lambda: self._open_chosen(ask_for_series(self, self.remembered.folder)),
-                "open_beside": lambda: self._open_beside(ask_for_scan(self, self.remembered.folder)),
-                "open_series_beside": lambda: self._open_beside(ask_for_series(self, self.remembered.folder)),
-                "open_sample": self.open_sample,
-                "close_scan": self._close_scan,
+                "open": lambda: opening.open(ask_for_scan(self, self.remembered.folder)),
+                "open_series": lambda: opening.open(ask_for_series(self, self.remembered.folder)),
+                "open_beside": lambda: opening.open_beside(ask_for_scan(self, self.remembered.folder)),
+                "open_series_beside": lambda: opening.open_beside(ask_for_series(self, self.remembered.folder)),
+                "open_sample": opening.open_sample,
+                "close_scan": opening.close,
                 "save_mask": self._save_mask,
                 "load_mask": self._load_mask,
                 "export": lambda: exporting.ask(self.session, self.remembered.folder, self),
@@ -222,8 +145,8 @@ class Window(QMainWindow):
                 "maximise": self.picture.maximise,
                 "reset": lambda: self._reset(runs["reset"]),
                 "fit": self.picture.fit,
-                "columns": self._fold_columns,
-                "worklist": lambda: self.list_dock.setVisible(self.list_dock.isHidden()),
+                "columns": self.columns.fold,
+                "worklist": self.columns.fold_list,
                 **self._review_runs(),
                 "keys": lambda: KeySheet(self.keys, set(self.actions_by_name), self).show(),
                 "guide": lambda: pages.guide(self).show(),
@@ -262,7 +185,7 @@ class Window(QMainWindow):
                 self.made.fill(menu, title)
                 if title == "File":
                     self.recent = QMenu("Open recent", menu)
-                    self.recent.aboutToShow.connect(self._list_recent)
+                    self.recent.aboutToShow.connect(lambda: self.opening.list_recent(self.recent))
                     menu.insertMenu(self.actions_by_name["open_sample"], self.recent)
 
     def _connect(self) -> None:
@@ -273,15 +196,14 @@ class Window(QMainWindow):
         session.scan_changed.connect(self._other_scan)
         session.mask_changed.connect(self._entitle)
         session.submitted.connect(lambda _submission: self._entitle())
-        self.column.scan.opened.connect(self._opened)
+        self.column.scan.opened.connect(self.opening.opened)
+        self.opening.begun.connect(self._forget_said)
         self.picture.pointed.connect(self.status.pointer.setText)
-        for dock in (self.dock, self.list_dock):
-            dock.visibilityChanged.connect(lambda _seen: self._light_columns())
-        self.worklist.chosen.connect(self._open_case)
+        self.worklist.chosen.connect(self.opening.open_case)
         self.worklist.review.connect(self.reviewing.begin)
         self.reviewing.changed.connect(self._show_review)
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
-        self.welcome.sample.clicked.connect(self.open_sample)
+        self.welcome.sample.clicked.connect(self.opening.open_sample)
         notification_manager.notification_ready.connect(self._napari_says)
         self._other_scan()
 
@@ -292,30 +214,19 @@ class Window(QMainWindow):
         self.stack.setFocus()
         self._entitle()
 
+    def _forget_said(self) -> None:
+        """Something else is begun: what was said of the last thing goes, unless it waits for an answer."""
+        if self.bar.said is not None and not self.bar.said.stays:
+            self.bar.dismiss()
+
     def _show_review(self) -> None:
-        """The picture has the window to itself while cases are read; tools and their column are there to fix one."""
-        mode, case = self.reviewing.mode, self.reviewing.case
-        if mode and case is None:
+        """The picture has the window to itself while cases are read."""
+        mode = self.reviewing.mode
+        if mode and self.reviewing.case is None:
             self._forget_said()
-        if mode == self._mode:
-            return
-        before, self._mode = self._mode, mode
         self.made.review(mode)
-        if not before:
-            self._folded = (self.dock.isHidden(), self.list_dock.isHidden())
         self.toolbar.setVisible(mode != "reading")
-        self.list_dock.setVisible(not mode and not self._folded[1])
-        self.dock.setVisible(mode == "fixing" or (not mode and not self._folded[0]))
-
-    def _fold_columns(self) -> None:
-        """Both away where one is shown, else both back."""
-        shown = self.dock.isHidden() and self.list_dock.isHidden()
-        self.dock.setVisible(shown)
-        self.list_dock.setVisible(shown)
-
-    def _light_columns(self) -> None:
-        self.made.light("columns", not self.dock.isHidden())
-        self.made.light("worklist", not self.list_dock.isHidden())
+        self.columns.show_mode(mode)
 
     def _name_tool(self) -> None:
         name, does = tool_in_words(self.session.tools.active)
@@ -368,21 +279,8 @@ class Window(QMainWindow):
         """A file or a folder is opened as a scan, more of them beside it; with Shift, all beside what is open."""
         if files := dropped_files(event.mimeData()):
             event.acceptProposedAction()
-            scan = dropped_scan(files)
-            others = files[1:] if scan == files[0] else []
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.session.scan is not None:
-                for each in (scan, *others):
-                    self.series.open(each)
-            else:
-                self.open(scan, beside=others)
-
-    def _open_chosen(self, path: Path | None) -> None:
-        if path is not None:
-            self.open(path)
-
-    def _open_beside(self, path: Path | None) -> None:
-        if path is not None:
-            self.series.open(path)
+            beside = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.opening.open_dropped(files, beside=beside)
 
     def _save_mask(self) -> None:
         scan = self.session.scan
@@ -395,20 +293,6 @@ class Window(QMainWindow):
         if path is not None:
             load_mask(self.session, path)
 
-    def _list_recent(self) -> None:
-        self.recent.clear()
-        for path in self.remembered.recent:
-            action = self.recent.addAction(chosen(path).path.name)
-            action.setToolTip(str(path))
-            action.triggered.connect(partial(self._open_recent, path))
-        if not self.recent.actions():
-            self.recent.addAction("None yet").setEnabled(False)
-
-    def _open_recent(self, path: Path, _checked: bool = False) -> None:
-        if not exists(path):
-            self.remembered.forget(path)
-        self.open(path)
-
     # What is remembered, and closing
 
     def _restore(self) -> None:
@@ -416,24 +300,13 @@ class Window(QMainWindow):
         if (frame := self.remembered.frame) is not None:
             self.restoreGeometry(frame)
         self.remembered.restore_view(self.session)
-        self.dock.setHidden(self.remembered.flag("folded"))
-        self.list_dock.setHidden(self.remembered.flag("list folded"))
-        for section in self.column.sections:
-            section.fold(section.heading in self.remembered.folded)
-        self._light_columns()
+        self.columns.restore(self.remembered)
+        self.columns.light_in(self.made)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The list is narrow in a small window."""
         super().resizeEvent(event)
         self.worklist.fit(self.width())
-
-    def _close_scan(self) -> None:
-        self._keep_look()
-        self.session.close_scan()
-
-    def _keep_look(self) -> None:
-        if self.session.scan is not None:
-            self.remembered.keep_look(self.session, self.picture)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once about a mask that nobody has handed over; keep it; stop the worker in order."""
@@ -469,10 +342,8 @@ class Window(QMainWindow):
         return True
 
     def _remember(self) -> None:
-        self._keep_look()
+        self.opening.keep_look()
         self.remembered.open = self.session.scan.path if self.session.scan else None
         self.remembered.frame = self.saveGeometry()
-        self.remembered.keep_flag("folded", self.dock.isHidden())
-        self.remembered.keep_flag("list folded", self.list_dock.isHidden())
-        self.remembered.folded = [each.heading for each in self.column.sections if each.folded]
+        self.columns.remember(self.remembered)
         self.remembered.sync()

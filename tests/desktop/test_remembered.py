@@ -49,13 +49,13 @@ def test_the_window_opens_as_it_was_left(opened, ball_file, studio, qtbot):
     opened.actions_by_name["columns"].trigger()
     opened.close()
     again = Window(Studio.open(studio.library.folder, device="cpu"))
-    again.resume()
+    again.opening.resume()
     qtbot.waitUntil(lambda: again.session.scan is not None and again.session.work is None, timeout=60_000)
     view, tools = again.session.view, again.session.tools
     assert again.session.scan.path == ball_file
     assert (view.voxel, view.window, view.layout, view.outline) == ((4, 5, 6), (10.0, 90.0), "coronal", True)
     assert (tools.active.name, tools.options.size_mm, view.chosen) == ("eraser", 3.5, 2)
-    assert again.dock.isHidden()
+    assert again.columns.right.isHidden()
     again.close()
 
 
@@ -88,7 +88,7 @@ def reopened(studio, qtbot, **size):
     if size:
         again.resize(size["width"], size["height"])
     again.show()
-    again.resume()
+    again.opening.resume()
     qtbot.waitUntil(lambda: again.session.scan is not None and shown(again), timeout=60_000)
     return again
 
@@ -154,7 +154,7 @@ def test_a_scan_that_is_gone_is_not_opened_again(opened, ball_file, studio, qtbo
     opened.close()
     ball_file.unlink()
     again = Window(Studio.open(studio.library.folder, device="cpu"))
-    again.resume()
+    again.opening.resume()
     assert again.session.work is None
     again.close()
 
@@ -168,7 +168,7 @@ def test_after_a_crash_the_work_is_offered_and_is_back_step_by_step(opened, ball
     assert mask.journal.flush(10)
     shutil.copytree(studio.library.folder, tmp_path / "after")  # as the crash has left it
     after = Window(Studio.open(tmp_path / "after", device="cpu"))
-    after.resume()
+    after.opening.resume()
     assert ball_file.name in after.bar.said.text
     assert after.session.scan is None
     after.bar.said.actions[0].run()
@@ -187,7 +187,7 @@ def test_what_is_not_taken_up_now_is_not_offered_again(opened, studio, tmp_path,
     assert mask.journal.flush(10)
     shutil.copytree(studio.library.folder, tmp_path / "after")
     after = Window(Studio.open(tmp_path / "after", device="cpu"))
-    after.resume()
+    after.opening.resume()
     after.bar.said.actions[1].run()
     qtbot.waitUntil(lambda: not after.session.left_open(), timeout=10_000)
     after.close()

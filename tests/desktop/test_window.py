@@ -184,10 +184,10 @@ def test_keys_choose_window_class_tool_and_look(awake):
 
 def test_tab_folds_the_column_and_brings_it_back(awake):
     press(awake, Qt.Key.Key_Tab)
-    assert awake.dock.isHidden()
+    assert awake.columns.right.isHidden()
     assert not awake.actions_by_name["columns"].isChecked()
     press(awake, Qt.Key.Key_Tab)
-    assert not awake.dock.isHidden()
+    assert not awake.columns.right.isHidden()
 
 
 def test_a_click_in_the_column_leaves_the_keyboard_to_the_picture(awake, qtbot):
