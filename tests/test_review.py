@@ -208,3 +208,18 @@ def test_what_was_read_becomes_a_candidate_that_can_be_compared_case_by_case(stu
     learned = second.cases[0]
     assert studio.reviews.withdraw(learned, person="A", reason="consent") == ("ball@2",)
     assert first.cases == ()
+
+
+def test_a_case_that_was_read_ahead_is_there_and_shows_what_was_drawn_since(drawn, ball_scan):
+    first, second, *_ = drawn.worklist.ids(Query())
+    drawn.worklist.prefetch([first, second])
+    seen = drawn.worklist.open(first)
+    assert drawn.worklist.open(first) is seen
+    mine = corrected(drawn, first, ball_scan)
+    drawn.reviews.fix(drawn.reviews.begin(first, "A").id, mine)
+    again = drawn.worklist.open(first)
+    assert again.volume is seen.volume
+    assert (again.labels.labels == mine.labels).all()
+    assert (drawn.worklist.open(first, blinded=True).labels.labels == seen.labels.labels).all()
+    drawn.worklist.prefetch([second])
+    assert drawn.worklist.open(first) is not again

@@ -145,4 +145,4 @@ class Predictions(Reads):
         labels = snapshots.unpack_mask(self.folder / row["file"], row["sha256"], case.id)
         doubt = Doubt.from_json(json.loads(row["doubt"])) if row["doubt"] else None
         mask = LabelMap(labels, case.geometry, snapshots.classes_from(row["classes"]))
-        return StoredPrediction(case.id, row["model"], mask, doubt, row["created"])
+        return StoredPrediction(case.id, row["model"], mask, doubt, row["created"], row["sha256"])

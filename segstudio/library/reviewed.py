@@ -160,13 +160,24 @@ class Dispute:
 
 @dataclass(frozen=True, eq=False)
 class StoredPrediction:
-    """A mask that a version has drawn for a case, and how sure it was; `doubt` is None where that was not asked."""
+    """A mask that a version has drawn for a case, and how sure it was.
+
+    Parameters
+    ----------
+    model
+        NAME@VERSION.
+    doubt
+        None where that was not asked.
+    sha256
+        Of the file that holds the mask.
+    """
 
     case_id: int
     model: str
     labels: LabelMap
     doubt: Doubt | None
     created: str
+    sha256: str
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,9 @@ class Worklist:
         """
         return self._opening.open(case, blinded=blinded)
 
-    def prefetch(self, cases: Sequence[int]) -> None:
-        """Read these scans in the background, in this order, and forget all others."""
-        self._opening.prefetch(cases)
+    def prefetch(self, cases: Sequence[int], *, blinded: bool = False) -> None:
+        """Read these cases in the background, in this order, and forget all others."""
+        self._opening.prefetch(cases, blinded=blinded)
 
     def close(self) -> None:
         """Read no further ahead."""
