@@ -144,7 +144,6 @@ QToolButton#heading { border: none; padding: 2px 0; margin: 0; }
 QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }
 #group { color: %(QUIET)s; border-bottom: 1px solid %(LINE)s; padding-bottom: 3px;
     font-size: 11px; font-weight: 600; letter-spacing: 1px; }
-#picture { background: %(LINE)s; }
 #welcome { background: black; }
 #welcome QLabel { color: %(TEXT_ON_BLACK)s; }
 #welcome #title { font-size: 20px; font-weight: 600; }

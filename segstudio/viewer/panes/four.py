@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QGridLayout, QWidget
 
 from segstudio.imaging import Box, around
+from segstudio.viewer import look
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.pane import Framing, Pane
@@ -65,8 +67,6 @@ class FourPanes(QWidget):
         self._pose: Pose | None = None
         self._foremost = "axial"
         self._stale: dict[str, Box | None] = {}
-        self.setObjectName("picture")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         # A window that learns only when it is seen that it draws by OpenGL is made anew by Qt, which flickers.
         self._first = QOpenGLWidget(self)
         self._first.hide()
@@ -110,6 +110,11 @@ class FourPanes(QWidget):
             self.surfaces.close_pane()
         for pane in self.panes.values():
             pane.close_canvas()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The lines between the panes; black, as they will be, while some are still being made."""
+        whole = set(self.seen) <= set(self._made())
+        QPainter(self).fillRect(self.rect(), QColor(look.LINE if whole else "black"))
 
     # Which panes are seen
 
