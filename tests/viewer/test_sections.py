@@ -146,7 +146,7 @@ def test_where_a_file_does_not_say_what_made_the_scan_the_reader_can(column, ses
     wait(qtbot, session)
     kind = column.scan.kind
     assert kind.isVisible()
-    assert kind.currentText() == "Not said what made it"
+    assert kind.currentText() == "Modality not given"
     kind.setCurrentIndex(1)
     kind.activated.emit(1)
     assert session.scan.volume.modality == "CT"

@@ -35,7 +35,8 @@ class ModelSection(Section):
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))
         session.model_changed.connect(self.redraw)
         session.scan_changed.connect(self._redraw_fit)
-        session.region.changed.connect(self._redraw_fit)
+        for signal in (session.picture_changed, session.region.changed):
+            signal.connect(self._redraw_fit)
         session.library_changed.connect(lambda kind: self.redraw() if kind == "models" else None)
         self.redraw()
 

@@ -20,7 +20,7 @@ PATTERNS = (
     "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.zip DICOMDIR *.png *.tif *.tiff *.jpg *.jpeg)"
     ";;All files (*)"
 )
-_KINDS = (("Not said what made it", ""), ("This is CT, in HU", "CT"), ("This is MRI", "MR"))
+_KINDS = (("Modality not given", ""), ("This is CT, in HU", "CT"), ("This is MRI", "MR"))
 OBLIQUE_DEGREES = 1.0
 """Scans that lie more askew than this carry a badge."""
 
@@ -101,7 +101,7 @@ class ScanSection(Section):
         self._list_channels(scan)
         self.kind.setVisible(scan is not None and scan.is_unnamed and not scan.is_color)
         said = scan.said if scan else ""
-        self.kind.setItemText(0, "Not said; looks like CT" if scan and is_ct(scan) else "Not said what made it")
+        self.kind.setItemText(0, "Modality not given; looks like CT" if scan and is_ct(scan) else "Modality not given")
         self.kind.setCurrentIndex([modality for _, modality in _KINDS].index(said))
 
     def _list_channels(self, scan: Scan | None) -> None:
