@@ -16,7 +16,7 @@ from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.preprocess import Grid, prepare
-from segstudio.inference.sanity import odd_volume
+from segstudio.inference.sanity import odd_sizes
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
@@ -76,7 +76,7 @@ def predict(
     unsure = _doubt(logits, grid, seen, model) if doubt else None
     progress(1.0, "done")
     mask = LabelMap(labels, volume.geometry, model.spec.classes)
-    odd = odd_volume(labels, volume.geometry, model.spec) if box is None else ""
+    odd = odd_sizes(mask, model.spec) if box is None else ""
     notes = (*notes, odd) if odd else notes
     return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure)
 

@@ -19,7 +19,7 @@ from segstudio.errors import ModelError
 from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values, read_labels
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import turned_part
-from segstudio.learning.recipe import Synthesis
+from segstudio.learning.recipe import Recipe, Synthesis
 from segstudio.networks import Architecture, ModelSpec, Normalisation
 from segstudio.progress import Progress, Stop, check, never, silent
 
@@ -41,7 +41,10 @@ _LEAN = Architecture(
 )
 """2.3 million weights: little work at the finest stage, where most of the time goes."""
 
-_LOOKED_AT_MAPS = 4
+_ENOUGH = 8
+"""Scans from which the usual size of a class can be told."""
+
+_HIGHEST = 65535
 _SMALLEST_SIDE = 5
 _MOST_STAGES = 6
 _WIDEST = 320
@@ -57,7 +60,7 @@ class _Seen:
     shape: NDArray[np.int64]
     foreground: NDArray[np.float32]
     second_piece: float
-    drawn_ml: float
+    drawn_ml: tuple[float, ...]
     modality: str
     channels: tuple[str, ...]
 
@@ -114,21 +117,21 @@ def plan_model(
         orientation=CANONICAL,
         smallest_piece=_ISLAND if max(each.second_piece for each in seen) < _ISLAND / 4 else 0.0,
         shows_mm=_three(extents),
-        usual_ml=_range([each.drawn_ml for each in seen]),
+        usual_ml=_ranges([each.drawn_ml for each in seen], len(classes)),
     )
 
 
 def plan_synthesised(
     synthesis: Synthesis, *, name: str, version: int, modality: str = "", spacing: float = 0.0
 ) -> ModelSpec:
-    """A spec for scans synthesised from label maps, looking at up to 4 of them: a lean network that sees far.
+    """A spec for scans synthesised from label maps, looking at up to 24 of them: a lean network that sees far.
 
     Parameters
     ----------
     spacing
         Of the network's grid in mm; 0 takes the finest at which a patch holds most of what is to be learned.
     """
-    every = -(-len(synthesis.maps) // _LOOKED_AT_MAPS)
+    every = -(-len(synthesis.maps) // _LOOKED_AT)
     learned = [each.value for each in synthesis.recipe.classes]
     extents, finest, drawn_ml = [], [], []
     for path in synthesis.maps[::every]:
@@ -136,7 +139,8 @@ def plan_synthesised(
         mask = np.isin(part, learned)
         extents.append(_extent(mask) * mm)
         finest.append(max(mm))
-        drawn_ml.append(float(np.count_nonzero(mask) * mm.prod() / 1000))
+        counts = np.bincount(part.ravel(), minlength=_HIGHEST + 1)
+        drawn_ml.append([float(counts[values].sum() * mm.prod() / 1000) for values in _merged(synthesis.recipe)])
     extent = np.median(extents, axis=0)
     usual = max(float(np.median(finest)), float((_MOST * extent.prod() / SYNTHESISED_VOXELS) ** (1 / 3)))
     grid = spacing or round(usual, 1)
@@ -156,7 +160,7 @@ def plan_synthesised(
         normalisation=synthesis.recipe.normalisation,
         orientation=CANONICAL,
         shows_mm=_three(extent),
-        usual_ml=_range(drawn_ml),
+        usual_ml=_ranges(drawn_ml, len(synthesis.recipe.classes)),
     )
 
 
@@ -187,8 +191,18 @@ def _three(mm: NDArray[np.float64]) -> tuple[float, float, float]:
     return z, y, x
 
 
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    return round(min(values), 3), round(max(values), 3)
+def _merged(recipe: Recipe) -> list[list[int]]:
+    """The values of the maps that count as each class."""
+    return [
+        [each.value, *(value for value, into in recipe.merged.items() if into == each.value)] for each in recipe.classes
+    ]
+
+
+def _ranges(drawn_ml: Sequence[Sequence[float]], classes: int) -> tuple[tuple[float, float], ...]:
+    """Least and most volume of each class; none where too few scans were seen to say what is usual."""
+    if len(drawn_ml) < _ENOUGH or {len(each) for each in drawn_ml} != {classes}:
+        return ()
+    return tuple((round(min(each), 3), round(max(each), 3)) for each in zip(*drawn_ml, strict=True))
 
 
 def _extent(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -230,7 +244,7 @@ def _look(case: Labelled) -> _Seen:
     low = float(case.volume.image.min())
     modality = case.volume.modality or ("CT" if low <= -500 else "")
     shape, second = np.array(geometry.shape), _second_piece(case.labels.labels)
-    drawn_ml = float(np.count_nonzero(case.labels.labels)) * geometry.voxel_ml
+    drawn_ml = tuple(case.labels.volumes_ml().values())
     return _Seen(geometry.spacing, shape, inside[::step], second, drawn_ml, modality, case.volume.channels)
 
 

@@ -115,7 +115,7 @@ class ModelSpec:
     shows_mm
         Extent of the scans it was made for along the axes of `orientation`; zeros where unknown.
     usual_ml
-        Least and most volume of all its classes together in such a scan; zeros where unknown.
+        Least and most volume of each class in such scans, in the order of `classes`; empty where too few were seen.
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -132,7 +132,7 @@ class ModelSpec:
     orientation: str = CANONICAL
     smallest_piece: float = 0.0
     shows_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    usual_ml: tuple[float, float] = (0.0, 0.0)
+    usual_ml: tuple[tuple[float, float], ...] = ()
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -173,7 +173,7 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         known["normalisation"] = Normalisation(**plain["normalisation"])
         known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
         for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml"):
-            known |= {key: tuple(plain[key])} if key in plain else {}
+            known |= {key: _tuples(plain[key])} if key in plain else {}
         return ModelSpec(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"model.json is damaged ({error})", hint="Import the model again.") from error

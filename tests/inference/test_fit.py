@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from segstudio.errors import ModelError
-from segstudio.imaging import Geometry, Volume
+from segstudio.imaging import Geometry, LabelMap, Volume
 from segstudio.inference.fit import check_fit, misfit
-from segstudio.inference.sanity import odd_volume
+from segstudio.inference.sanity import odd_sizes
 
 
 def grid(z, y, x, mm=1.0):
@@ -16,7 +16,9 @@ def grid(z, y, x, mm=1.0):
 
 @pytest.fixture
 def heads(ball_spec):
-    return replace(ball_spec, name="heads", modality="", shows_mm=(130.0, 170.0, 140.0), usual_ml=(1200.0, 1900.0))
+    return replace(
+        ball_spec, name="heads", modality="", shows_mm=(130.0, 170.0, 140.0), usual_ml=((100.0, 400.0), (20.0, 60.0))
+    )
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_the_extent_is_judged_along_the_patient_s_axes_however_the_scan_lies(hea
 
 def test_a_model_that_does_not_know_its_extent_says_nothing(ball_spec):
     assert misfit(grid(9, 9, 9), ball_spec) == ""
-    assert odd_volume(np.ones((9, 9, 9)), grid(9, 9, 9), ball_spec) == ""
+    assert odd_sizes(LabelMap(np.ones((9, 9, 9), np.uint8), grid(9, 9, 9), ball_spec.classes), ball_spec) == ""
 
 
 def test_any_modality_fits_a_model_for_any(heads, ball_spec):
@@ -59,10 +61,15 @@ def test_any_modality_fits_a_model_for_any(heads, ball_spec):
         check_fit(ct, ball_spec)
 
 
-def test_far_too_little_or_too_much_is_odd(heads):
-    whole = grid(100, 150, 150)
-    labels = np.zeros(whole.shape, np.uint8)
-    labels[:60] = 1
-    assert odd_volume(labels, whole, heads) == ""
-    assert "drew 0 ml" in odd_volume(labels * 0, whole, heads)
-    assert "usual" in odd_volume(np.ones((200, 150, 150)), grid(200, 150, 150), heads)
+def test_structures_of_no_usual_size_are_odd(heads):
+    whole = grid(100, 100, 100)
+
+    def said(ball, shell):
+        labels = np.zeros(1_000_000, np.uint8)
+        labels[: ball * 1000], labels[ball * 1000 : (ball + shell) * 1000] = 1, 2
+        return odd_sizes(LabelMap(labels.reshape(whole.shape), whole, heads.classes), heads)
+
+    assert said(200, 40) == said(80, 80) == ""
+    assert said(0, 0).startswith("None of 2 structures is of a usual size")
+    assert said(200, 5).startswith("Only 1 of 2 structures are of a usual size")
+    assert said(900, 40).startswith("Only 1 of 2")

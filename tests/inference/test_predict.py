@@ -46,10 +46,10 @@ def test_outside_the_box_nothing_is_drawn(ball_scan, model):
     assert found.box == box
 
 
-def test_far_too_little_is_told_unless_only_a_box_was_looked_at(ball_scan, model):
+def test_an_odd_size_is_told_unless_only_a_box_was_looked_at(ball_scan, model):
     volume, _ = ball_scan(2)
-    knows = LoadedModel(replace(model.spec, usual_ml=(100.0, 200.0)), model.network)
-    assert "ml are usual" in " ".join(predict(volume, knows, device="cpu").notes)
+    knows = LoadedModel(replace(model.spec, usual_ml=((100.0, 200.0),) * 2), model.network)
+    assert "usual size" in " ".join(predict(volume, knows, device="cpu").notes)
     box = (slice(4, 12), slice(5, 15), slice(3, 12))
     assert predict(volume, knows, box=box, device="cpu").notes == ()
 
