@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from segstudio.errors import LibraryError
+from segstudio.library.records import Case
 from segstudio.library.reviewed import STATUSES, Query, Status, WorklistRow
 from segstudio.library.store import Store
 
@@ -76,6 +77,11 @@ class Worklist(Store):
         marks = ",".join("?" * len(cases))
         rows = self._rows(f"SELECT case_id, png FROM thumbnails WHERE case_id IN ({marks})", *cases)
         return {row["case_id"]: bytes(row["png"]) for row in rows}
+
+    def keep_thumbnail(self, case: Case, png: bytes) -> None:
+        """A small picture for a case of an older library, which has none."""
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", (case.id, png))
 
     def set_priority(self, case: int, priority: int) -> None:
         """The higher, the sooner a case is to be read."""

@@ -197,10 +197,7 @@ def _gaps(mask: _Mask, predicted: NDArray[Any]) -> Iterator[Finding]:
     """A few untouched slices between touched ones, where the class is: they look forgotten."""
     axis = slice_axis(mask.labels.geometry)
     for value in mask.boxes:
-        now, before = (
-            np.moveaxis(each, axis, 0) == value
-            for each in (mask.labels.labels, predicted.reshape(mask.labels.labels.shape))
-        )
+        now, before = (np.moveaxis(each, axis, 0) == value for each in (mask.labels.labels, predicted))
         area = now.sum((1, 2))
         part = (now != before).sum((1, 2)) / np.maximum(area, 1)
         for start, stop in _forgotten(part, area):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,12 +20,11 @@ def swapped(labels: LabelMap, classes: Sequence[LabelClass], body: Body | None) 
     Of a pair the left one has to lie to the left of the right one, wherever the scan was cut; one without its partner
     is compared with the middle of the body.
     """
-    place = _places(labels, classes)
-    named = {without_side(each.name): each for each in classes if each.value in place}
+    sided = {name: each for each in classes if (name := without_side(each.name))[1]}
+    place = _places(labels, sided.values())
+    named = {name: each for name, each in sided.items() if each.value in place}
     middle = body.middle_mm() if body else None
     for (rest, side), each in named.items():
-        if not side:
-            continue
         sign = 1 if side == "left" else -1  # LPS: x grows to the patient's left
         partner = named.get((rest, "right" if side == "left" else "left"))
         if partner is not None:
@@ -36,11 +35,12 @@ def swapped(labels: LabelMap, classes: Sequence[LabelClass], body: Body | None) 
             yield each.value, f"{each.name} lies on the patient's {other} side."
 
 
-def _places(labels: LabelMap, classes: Sequence[LabelClass]) -> dict[int, float]:
+def _places(labels: LabelMap, classes: Iterable[LabelClass]) -> dict[int, float]:
     """Middle of each class, LPS x in mm."""
-    boxes = class_boxes(labels.labels)
-    found = {}
-    for each in classes:
+    found: dict[int, float] = {}
+    wanted = list(classes)
+    boxes = class_boxes(labels.labels) if wanted else {}
+    for each in wanted:
         if each.value in boxes:
             box = boxes[each.value]
             index = np.argwhere(labels.labels[box] == each.value).mean(0) + [side.start for side in box]

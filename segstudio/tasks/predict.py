@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from segstudio.errors import SegStudioError, Stopped
+from segstudio.imaging import thumbnail
 from segstudio.library import Library
 from segstudio.progress import Stop, check, part
 from segstudio.tasks.request import Request, Tell, progress_to
@@ -36,6 +37,7 @@ def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
         try:
             case = library.case(number)
             volume = library.load_scan(case)
+            library.keep_thumbnail(case, thumbnail(volume))
             found = predict(
                 volume, model, device=device, doubt=True, stop=stop,
                 progress=lambda part_done, _what, progress=progress, words=words: progress(part_done, words),  # type: ignore[misc]
