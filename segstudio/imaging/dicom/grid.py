@@ -128,8 +128,8 @@ def _frames(places: list[list[Picture]], name: str) -> tuple[tuple[Picture, ...]
 
 def _by_number(each: Picture) -> tuple[float, ...]:
     marks = each.marks
-    rest = (marks.temporal, marks.acquisition, marks.b_value, marks.trigger)
-    return (each.number, *(float(mark or 0) for mark in rest))
+    rest = (marks.acquisition, marks.b_value, marks.trigger)
+    return (float(marks.temporal or 0), each.number, *(float(mark or 0) for mark in rest))
 
 
 def _by_meaning(each: Picture) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from segstudio.errors import ImageError
 from segstudio.imaging.dicom import lookup, mosaic, multiframe, text
 from segstudio.imaging.dicom.elements import Bytes, Damaged, Elements, Header, read_header
 from segstudio.imaging.dicom.pictures import About, File, Layout, Marks, Picture
+from segstudio.imaging.dicom.pixels import PLAIN, frame_bytes
 from segstudio.imaging.dicom.place import Place
 from segstudio.imaging.dicom.plane import directions, spacing, vector
 from segstudio.imaging.dicom.tags import DOUBLE_PIXELS, FLOAT_PIXELS
@@ -75,6 +76,8 @@ def _file(place: Place, header: Header, patients: Patients) -> File:
         raise Damaged(f"it claims to hold {frames} pictures")
     kind = {FLOAT_PIXELS: "float32", DOUBLE_PIXELS: "float64"}.get(pixels.tag, "int")
     layout = _layout(found, kind)
+    if header.syntax in PLAIN and frame_bytes(layout) * frames > (pixels.length or 0) + 1:
+        raise Damaged("the file ends before all its pixels", hint="It was cut off; copy it again.")
     return File(
         place=place,
         about=about(found, patients),

@@ -14,6 +14,9 @@ from segstudio.imaging.dicom.pictures import File, Marks, Picture
 from segstudio.imaging.dicom.plane import directions, normal, spacing, vector
 
 _TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
+_MOST = 1 << 14
+"""Pictures of a film; those of other kinds are each described in the file."""
+
 _TIME, _TIMES, _SLICES = b"\x18\x00\x63\x10", b"\x18\x00\x65\x10", b"\x54\x00\x80\x00"
 """FrameTime, FrameTimeVector and SliceVector, as pointers in little endian."""
 
@@ -118,6 +121,8 @@ def plain(first: Picture, found: Elements) -> tuple[Picture, ...]:
     count, pointer = first.file.frames, found.raw("FrameIncrementPointer")
     if count == 1:
         return (first,)
+    if count > _MOST:
+        raise Damaged(f"it claims to hold {count} pictures")
     if first.file.big:
         pointer = b"".join(pointer[at : at + 2][::-1] for at in range(0, len(pointer), 2))
     if pointer in (_TIME, _TIMES):

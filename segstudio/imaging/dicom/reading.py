@@ -150,6 +150,9 @@ def is_one_slice(path: Path) -> bool:
 def _series(found: Contents, choice: Choice, file: Path | None) -> Series:
     name, series = choice.path.name, found.series
     if file is not None:
+        for unread in (*found.unread, *(each for one in series for each in one.unread)):
+            if unread.place.path == file:
+                raise unread.error
         series = tuple(each for each in series if any(one.place.path == file for one in _files(each)))
     elif choice.series:
         series = tuple(each for each in series if each.about.series == choice.series)

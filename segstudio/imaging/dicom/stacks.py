@@ -198,7 +198,9 @@ def _component(value: Hashable) -> str:
 
 def _said(label: str) -> Namer:
     def name(value: Hashable, values: Sequence[Hashable]) -> str:
-        return f"{label} {value}" if value not in (None, "") else f"without {label}"
+        if value in (None, ""):
+            return f"without {label}"
+        return f"{label} {value:g} ms" if isinstance(value, float) else f"{label} {value}"
 
     return name
 

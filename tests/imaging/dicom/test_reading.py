@@ -151,7 +151,7 @@ def test_nothing_of_the_patient_is_kept(tmp_path):
         ({"at": [0, 1, 2, 4, 5]}, "lacks 1 slice in"),
         ({"at": [0, 1, 2.4, 3, 4]}, "1.5 to 3.5 mm apart"),
         ({"at": [0, 1, 1, 2, 3]}, "more or fewer"),
-        ({"NumberOfFrames": 3}, "multi-frame"),
+        ({"NumberOfFrames": 3, "PixelData": PIXELS[:3].tobytes()}, "multi-frame"),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "MOSAIC"]}, "mosaic"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
         ({"ImagePositionPatient": None}, "where its slices lie"),
