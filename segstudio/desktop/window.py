@@ -30,6 +30,7 @@ from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message, MessageBar
+from segstudio.viewer.models.window import model_runs
 from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.reviewbar import ReviewBar
@@ -123,6 +124,7 @@ class Window(QMainWindow):
         return (
             runs
             | self.archives.runs
+            | model_runs(self.session)
             | {
                 "open": lambda: opening.open(ask_for_scan(self, self.remembered.folder)),
                 "open_series": lambda: opening.open(ask_for_series(self, self.remembered.folder)),

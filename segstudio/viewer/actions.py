@@ -94,6 +94,15 @@ PRESETS = len(CT)
 CLASS_KEYS = 9
 """Classes that have a key of their own."""
 
+_MODELS = (
+    ("jobs", "Queue", "What runs, what waits, and when a model learns", "Ctrl+J", "learn"),
+    ("compare", "Candidate and current", "What a candidate does better and worse; promote, roll back", "", "compare"),
+    ("lineage", "Where versions come from", "Cases, readers and figures of each version; withdraw a case", "", ""),
+    ("watch", "Monitoring", "How right the model was before correction, case by case", "", ""),
+    ("classes", "Classes of the model", "Add a class to learn; take a mask with other classes over", "", ""),
+)
+"""Pages about a model."""
+
 TABLE: dict[str, tuple[Command | None, ...]] = {
     "File": (
         Command("open", "Open…", "Open a scan", "Ctrl+O", "open", idle=True),
@@ -236,6 +245,8 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
         Command(
             "submit", "Submit correction", "Hand the mask over, for the model to learn from", "Ctrl+Return", "submit"
         ),
+        None,
+        *(Command(f"models_{name}", text, tip, keys, icon, idle=True) for name, text, tip, keys, icon in _MODELS),
     ),
     "Review": (
         Command("begin_review", "Review these cases", "Go through the list: accept, fix or reject", "", idle=True),

@@ -31,6 +31,7 @@ from segstudio.viewer.canvas import CanvasHand
 from segstudio.viewer.doing import Lights, runs_of
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.models.window import model_runs
 from segstudio.viewer.panes.beside import BesidePanes
 from segstudio.viewer.panes.content import Content
 from segstudio.viewer.panes.four import FourPanes
@@ -151,7 +152,7 @@ class StudioDock(QWidget):
         sections = self._sections = Column(session)
         self.keys = keys_of(paths.data_folder() / "keys.ini", self)
         runs = runs_of(session) | {"predict": sections.predict.predict, "submit": sections.submit.submit}
-        runs["keys"] = self._show_keys
+        runs |= model_runs(session) | {"keys": self._show_keys}
         self.made = Actions(runs, self.keys, self, self)
         self._lights = Lights(session, self.made)
         column.addWidget(ToolRow(self.made))

@@ -170,7 +170,7 @@ QPushButton#link:hover { color: %(ACCENT_LIT)s; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }
 QToolButton:hover { background: %(RAISED)s; }
 QToolButton:checked { background: %(CHOSEN)s; border-color: %(ACCENT)s; }
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
+QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QTimeEdit {
     background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
 QLineEdit { placeholder-text-color: %(QUIET)s; }
@@ -178,7 +178,7 @@ QAbstractSpinBox QLineEdit { border: none; padding: 0 4px; min-height: 0; backgr
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; }
 QAbstractSpinBox::up-arrow { image: url("%(ARROW_UP)s"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("%(ARROW)s"); width: 10px; height: 10px; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: %(ACCENT)s; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QTimeEdit:focus { border-color: %(ACCENT)s; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url("%(ARROW)s"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {

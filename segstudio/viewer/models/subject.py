@@ -1,0 +1,76 @@
+"""Which model the pages are about, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QWidget
+
+from segstudio.errors import SegStudioError
+from segstudio.library import ModelEntry
+from segstudio.viewer.messages import Message
+from segstudio.viewer.session import Session
+
+
+class Subject(QObject):
+    """One model, NAME, and the person whose name stands under what is done to it.
+
+    Attributes
+    ----------
+    name
+        NAME, or "" where the library has no model.
+    """
+
+    changed = Signal()
+    person_wanted = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.name = session.model.partition("@")[0] or next(iter(self.names()), "")
+
+    def names(self) -> list[str]:
+        """Every model."""
+        return list(dict.fromkeys(each.name for each in self.session.entries()))
+
+    def choose(self, name: str) -> None:
+        """Look at another model."""
+        if name != self.name:
+            self.name = name
+            self.changed.emit()
+
+    def versions(self) -> list[ModelEntry]:
+        """Of this model, newest first."""
+        return [each for each in self.session.entries() if each.name == self.name]
+
+    @property
+    def in_use(self) -> ModelEntry | None:
+        """The version that serves."""
+        return next((each for each in self.versions() if each.state == "current"), None)
+
+    def act(self, deed: Callable[[str], object]) -> bool:
+        """Do something that a person stands for, once it is known who; what goes wrong is said in the bar."""
+        person = self.session.reader
+        if not person:
+            self.session.said.emit(Message("It is not known who you are.", "Write your name at the top.", "error"))
+            self.person_wanted.emit()
+            return False
+        return self.session.command(lambda: deed(person))
+
+    def read(self, ask: Callable[[], object]) -> bool:
+        """Read from the library; False where it does not answer now, which the next change makes up for."""
+        try:
+            ask()
+        except SegStudioError as error:
+            self.session.said.emit(Message.of(error))
+            return False
+        return True
+
+
+class Page(QWidget):
+    """A page about a model."""
+
+    def redraw(self) -> None:
+        """Read the library again and show what is there now."""
+        raise NotImplementedError
