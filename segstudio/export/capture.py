@@ -16,9 +16,10 @@ from segstudio.errors import ImageError
 from segstudio.export.classes import drawn, names_of, shortened
 from segstudio.export.study import UTF8, Study, reference, study_of
 from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
-from segstudio.imaging import Geometry, LabelClass, LabelMap, Volume
+from segstudio.imaging import Box, Geometry, LabelClass, LabelMap, Volume
 from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.storing import storing
+from segstudio.measure import class_boxes
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 _LEAST = 768
@@ -49,7 +50,8 @@ def write(
     """
     scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
     study = study_of(scan)
-    classes = [each for each in drawn(labels) if (labels.labels == each.value).any()]
+    boxes = class_boxes(labels.labels, stop=stop)
+    classes = [each for each in drawn(labels) if each.value in boxes]
     if not classes:
         raise ImageError("the mask is empty, so there is nothing to picture", hint="Draw something first.")
     names = names_of(path, classes)
@@ -58,7 +60,7 @@ def write(
         for number, (each, name) in enumerate(zip(classes, names, strict=True), start=1):
             check(stop)
             part(progress, 0.0, 1.0)((number - 1) / len(classes), f"Picture of {each.name}")
-            z = int((labels.labels == each.value).sum(axis=(1, 2)).argmax())
+            z = _largest(labels.labels, each.value, boxes[each.value])
             picture = key_picture(labels, scan, classes, z)
             data = _capture(picture, study, scan.geometry, each, z)
             data.SeriesInstanceUID, data.InstanceNumber = series, number
@@ -70,6 +72,11 @@ def write(
     )
 
 
+def _largest(labels: NDArray[Any], value: int, box: Box) -> int:
+    """The slice with the most voxels of a class."""
+    return int(box[0].start + (labels[box] == value).sum(axis=(1, 2)).argmax())
+
+
 def key_picture(labels: LabelMap, scan: Volume, classes: Sequence[LabelClass], z: int) -> NDArray[np.uint8]:
     """A slice with all classes on it, shape (row, column, 3)."""
     height, width = _size(scan.geometry.spacing[1:], scan.geometry.shape[1:])
@@ -77,15 +84,14 @@ def key_picture(labels: LabelMap, scan: Volume, classes: Sequence[LabelClass], z
     shown = np.asarray(
         Image.fromarray(labels.labels[z].astype(np.int32)).resize((width, height), Image.Resampling.NEAREST)
     )
-    for one in classes:
+    seen = [one for one in classes if (shown == one.value).any()]
+    for one in seen:
         inside = shown == one.value
         edge = inside & ~ndimage.binary_erosion(inside, iterations=2)
         color = np.array(one.color, np.float32)
         picture[inside] += _FILL * (color - picture[inside])
         picture[edge] = color
-    return _lettered(
-        picture.astype(np.uint8), scan.geometry.orientation, [one for one in classes if (shown == one.value).any()]
-    )
+    return _lettered(picture.astype(np.uint8), scan.geometry.orientation, seen)
 
 
 def _size(spacing: NDArray[np.float64], shape: Sequence[int]) -> tuple[int, int]:

@@ -17,12 +17,13 @@ from segstudio.export.classes import drawn, shortened
 from segstudio.export.contours import traced
 from segstudio.export.study import Study, reference, study_of
 from segstudio.export.written import MANUFACTURER, RESEARCH, VERSION, Author, Written
-from segstudio.imaging import Code, Geometry, LabelClass, LabelMap, Volume, bounds
+from segstudio.imaging import Box, Code, Geometry, LabelClass, LabelMap, Volume
 from segstudio.imaging.coding import coded
 from segstudio.imaging.dicom import rtstruct
 from segstudio.imaging.dicom.derived import hushed
 from segstudio.imaging.dicom.instances import Instance, Series
 from segstudio.imaging.storing import storing
+from segstudio.measure import class_boxes
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 LEAST_DICE = 0.99
@@ -57,11 +58,11 @@ def write(
     scan.geometry.require_same_space(labels.geometry, mine="the scan", others="the mask")
     progress(0.0, "Reading the headers of the series")
     study = study_of(scan)
-    classes = drawn(labels)
+    classes, boxes = drawn(labels), class_boxes(labels.labels, stop=stop)
     regions = []
     for at, each in enumerate(classes):
         part(progress, 0.2, 0.7)(at / len(classes), f"Tracing {each.name}")
-        regions.append(_contours(labels, each.value, study.series, stop))
+        regions.append(_contours(labels, each.value, boxes.get(each.value), study.series, stop))
     data = _structures(study, classes, regions, author)
     with storing(path) as draft:
         progress(0.7, "Writing")
@@ -72,15 +73,16 @@ def write(
     return Written((path,), checks, study.notes)
 
 
-def _contours(labels: LabelMap, value: int, series: Series, stop: Stop) -> list[Any]:
-    """The contours of a class, slice by slice."""
-    inside = labels.labels == value
-    box = bounds(inside)
+def _contours(labels: LabelMap, value: int, box: Box | None, series: Series, stop: Stop) -> list[Any]:
+    """The contours of a class, slice by slice; none where it has no box."""
     found: list[Any] = []
-    for z in range(box[0].start, box[0].stop) if box else ():
+    if box is None:
+        return found
+    corner = np.array([side.start for side in box[1:]], float)
+    for z in range(box[0].start, box[0].stop):
         check(stop)
-        for polygon in traced(inside[z]):
-            found.append(_contour(polygon, z, labels.geometry, series.slices[z], len(found) + 1))
+        for polygon in traced(labels.labels[z][box[1:]] == value):
+            found.append(_contour(polygon + corner, z, labels.geometry, series.slices[z], len(found) + 1))
     return found
 
 
@@ -199,19 +201,20 @@ def _compared(path: Path, labels: LabelMap, scan: Volume, classes: Sequence[Labe
         raise ImageError(f"the classes read back from {path.name} are others", hint="Write DICOM SEG instead.")
     if found.notes:
         raise ImageError(f"{path.name} was not read back as written: {found.notes[0]}", hint="Write DICOM SEG instead.")
-    worst, moved = 1.0, 0.0
-    for each in classes:
-        before, after = labels.labels == each.value, found.labels == each.value
-        if before.any():
-            worst = min(worst, 2 * float((before & after).sum()) / float(before.sum() + after.sum()))
-            moved = max(moved, _apart(before, after))
-    if worst < LEAST_DICE or moved > _FURTHEST:
+    same = np.array_equal(found.labels, labels.labels)
+    worst = 1.0 if same else min((_alike(labels, found, each.value) for each in classes), default=1.0)
+    if worst < LEAST_DICE:
         raise ImageError(f"contours in {path.name} lose part of the mask (Dice {worst:.3f})", hint="Write DICOM SEG.")
     return (f"Read back: no class below Dice {worst:.4f}, no shift.",)
 
 
-def _apart(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> float:
-    """Voxels from the middle of one to the middle of the other."""
-    if not after.any():
-        return float("inf")
-    return float(np.abs(np.argwhere(before).mean(axis=0) - np.argwhere(after).mean(axis=0)).max())
+def _alike(labels: LabelMap, found: LabelMap, value: int) -> float:
+    """Dice of one class; 0 where its middle has moved."""
+    before, after = labels.labels == value, found.labels == value
+    both = int(np.count_nonzero(before)) + int(np.count_nonzero(after))
+    if not both:
+        return 1.0
+    if not (before.any() and after.any()):
+        return 0.0
+    moved = np.abs(np.argwhere(before).mean(axis=0) - np.argwhere(after).mean(axis=0)).max()
+    return 0.0 if moved > _FURTHEST else 2 * int(np.count_nonzero(before & after)) / both

@@ -169,12 +169,26 @@ def _misplaced(regions: Sequence[_Region], series: Series | None, name: str) -> 
     return [told] if wrong else []
 
 
+def _box(polygons: Sequence[Polygon], shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns that polygons may reach."""
+    low = np.min([polygon.min(axis=0) for polygon in polygons], axis=0)
+    high = np.max([polygon.max(axis=0) for polygon in polygons], axis=0)
+    rows, columns = (
+        slice(max(0, int(np.floor(start))), min(side, int(np.ceil(end)) + 1))
+        for start, end, side in zip(low, high, shape, strict=True)
+    )
+    return rows, columns
+
+
 def _drawn(regions: Sequence[_Region], geometry: Geometry, name: str) -> tuple[NDArray[Any], int]:
     labels = np.zeros(geometry.shape, np.uint8 if max(_value(each.each) for each in regions) <= 255 else np.uint16)
     twice = 0
     for region in sorted(regions, key=lambda each: -each.size):
         for z, polygons in region.polygons.items():
-            inside = filled(polygons, geometry.shape[1:])
-            twice += int(np.count_nonzero(labels[z][inside]))
-            labels[z][inside] = region.each.value
+            box = _box(polygons, geometry.shape[1:])
+            plane = labels[z][box]
+            corner = np.array([side.start for side in box], float)
+            inside = filled([polygon - corner for polygon in polygons], plane.shape)
+            twice += int(np.count_nonzero(plane[inside]))
+            plane[inside] = region.each.value
     return labels, twice
