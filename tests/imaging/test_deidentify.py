@@ -3,11 +3,13 @@
 import datetime
 import os
 import stat
+import warnings
+from contextlib import suppress
 
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydicom.datadict import DicomDictionary, dictionary_VR
 from pydicom.dataset import Dataset
@@ -26,8 +28,20 @@ from segstudio.errors import ImageError, Stopped
 from segstudio.imaging.deidentify import Options, Secret, deidentify
 from segstudio.imaging.deidentify.table import action_of
 from segstudio.imaging.deidentify.words import cleaned
-from tests.imaging.patients import ADDRESS, FAMILY, NAME, NUMBER, SEEDS, STUDY, assert_nothing_left, picture, saved
+from tests.imaging.patients import (
+    ADDRESS,
+    BIRTH,
+    FAMILY,
+    NAME,
+    NUMBER,
+    SEEDS,
+    STUDY,
+    assert_nothing_left,
+    picture,
+    saved,
+)
 
+WHAT_IT_IS = (0x00080016, 0x00080018, 0x00080060, 0x00280004, 0x00280010, 0x00100010, 0x00100020)
 TEXT = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT")
 
 
@@ -187,6 +201,14 @@ def test_a_mask_and_its_scan_still_belong_together(tmp_path, secret):
     (folder,) = {path.parent for path in report.written if path != file}
     assert np.array_equal(dicom.seg.read(file, read_volume(folder)).labels, labels)
     assert_nothing_left(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["AcquisitionTime", "TriggerTime", "SliceLocation", "AcquisitionDateTime"])
+def test_words_where_a_number_belongs_are_gone_though_nobody_knows_them(tmp_path, secret, name):
+    path = saved(tmp_path / "in" / "a.dcm", picture(**{name: "123456"}))
+    path.write_bytes(path.read_bytes().replace(b"123456", b"Unsaid"))
+    deidentify([path], tmp_path / "out", secret=secret, options=Options(dates="keep"))
+    assert_nothing_left(tmp_path / "out", ("unsaid",))
 
 
 def test_file_names_and_the_index_of_a_disc_are_not_taken_over(tmp_path, secret):
@@ -397,6 +419,60 @@ def test_damage_anywhere_never_lets_the_name_through(tmp_path_factory, cut, flip
     (folder / "in" / "a.dcm").write_bytes(content[: max(cut, len(content) - cut)])
     deidentify([folder / "in"], folder / "out", secret=Secret(bytes(32)))
     assert_nothing_left(folder / "out", (FAMILY, "Quirinia"))
+
+
+TAGS = sorted(tag for tag in DicomDictionary if tag >> 16 not in (0, 2, 0x7FE0) and tag & 0xFFFF)
+SAID = (
+    NAME,
+    FAMILY,
+    FAMILY.upper(),
+    f"seen by {FAMILY.lower()}, {NUMBER}",
+    NUMBER,
+    f"born {BIRTH}",
+    ADDRESS,
+    "17.05.1943",
+)
+
+
+@st.composite
+def hiding_places(draw, depth=3):
+    """A dataset with the patient's name or number in any attributes: known, unknown and private ones."""
+    data = Dataset()
+    for _ in range(draw(st.integers(1, 4))):
+        tag = draw(
+            st.one_of(st.sampled_from(TAGS), st.integers(0x00091001, 0x0009FFFF), st.integers(0x00080001, 0x5FFFFFFF))
+        )
+        known = DicomDictionary.get(tag, ("LO",))[0].split(" or ")[0]
+        kind = draw(st.sampled_from((known, known, "LO", "UN", "OB", "SQ")))
+        if tag >> 16 in (0, 2) or (tag & 0xFFFF < 0x11 and tag >> 16 & 1) or tag in WHAT_IT_IS:
+            continue
+        if kind == "SQ" and depth:
+            data.add_new(tag, kind, Sequence([draw(hiding_places(depth - 1))]))
+        elif kind in (*TEXT, "UN", "OB", "OW"):
+            text = draw(st.sampled_from(SAID))
+            with suppress(TypeError, ValueError):  # pydicom takes no name for a number
+                data.add_new(tag, kind, text if kind in TEXT else text.encode() + b" " * (len(text.encode()) % 2))
+    return data
+
+
+@given(hidden=hiding_places())
+def test_wherever_a_file_hides_the_patient_nothing_is_left(tmp_path_factory, hidden):
+    folder = tmp_path_factory.mktemp("hidden")
+    data = picture()
+    data.update(hidden)
+    for tag in WHAT_IT_IS:
+        data[tag] = picture()[tag]
+    data.pop(0x00080005, None)
+    data.BurnedInAnnotation = "NO"
+    path = folder / "in" / "a.dcm"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            saved(path, data)
+    except Exception:  # pydicom does not write everything that a scanner might
+        assume(False)
+    deidentify([path], folder / "out", secret=Secret(bytes(32)))
+    assert_nothing_left(folder / "out")
 
 
 RULES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from segstudio import __version__
@@ -13,6 +14,8 @@ from segstudio.imaging.deidentify.words import cleaned
 
 _NUMBERS = ("DS", "IS", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV", "AT")
 _SWEPT = ("AE", "AS", "CS", "LO", "LT", "SH", "ST", "UC", "UR", "UT")
+_DIGITS = ("DA", "DS", "DT", "IS", "TM", "UI")
+_NUMBER = re.compile(r"[0-9eE.:+\- ]*")
 _DUMMY = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AS": "000Y", "SQ": [], "UN": b""}
 _AGE, _OLDEST = 0x00101010, 90
 _EARLIER = ("113101", "113102", "113103", "113104")
@@ -92,7 +95,10 @@ class Cleaner:
     def _sweep(self, element: Any) -> None:
         if element.tag == _AGE:
             element.value = _each(element.value, _not_too_old)
-        if element.VR in _SWEPT and any(self._identifiers.within(text) for text in texts_of(element)):
+        texts = texts_of(element)
+        if element.VR in _SWEPT and any(self._identifiers.within(text) for text in texts):
+            element.value = None
+        if element.VR in _DIGITS and not all(_NUMBER.fullmatch(text) for text in texts):
             element.value = None
 
     def _dummy(self, element: Any) -> Any:
