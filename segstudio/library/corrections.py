@@ -22,7 +22,7 @@ from segstudio.library.reads import Reads
 from segstudio.library.records import Case, Correction
 from segstudio.library.reviewed import Read, ReadVerdict
 from segstudio.library.store import freeze, move, now, sync
-from segstudio.review import LedgerRow, Overruled, ledger
+from segstudio.review import LedgerRow, Overruled
 
 
 class Corrections(Reads, Jobs):
@@ -294,6 +294,8 @@ def _ledger(
     labels: LabelMap, predicted: snapshots.Mask | None, box: Box | None, confirmed: Sequence[Box]
 ) -> tuple[LedgerRow, ...]:
     """The ledger of what is meant: outside the box and what is confirmed nothing counts."""
+    from segstudio.review.ledger import ledger  # needs scipy, which no start waits for
+
     if box is None and not confirmed:
         return ledger(labels, predicted)
     meant = np.zeros(labels.geometry.shape, bool)

@@ -1,9 +1,18 @@
-"""What a review measures: a correction's ledger, checks before it counts, agreement of two reads, what to read next."""
+"""What a review measures: a correction's ledger, checks before it counts, agreement of two reads, what to read next.
 
-from segstudio.review.agreement import Agreement, ClassAgreement, agree
-from segstudio.review.checks import Finding, FindingKind, Overruled, findings
-from segstudio.review.ledger import LedgerRow, ledger, mean_dice
-from segstudio.review.schema import Match, apply, mapping
+What comes out is described here; the work is in modules of their own, some of which need scipy.
+"""
+
+from segstudio.review.records import (
+    Agreement,
+    ClassAgreement,
+    Finding,
+    FindingKind,
+    LedgerRow,
+    Match,
+    Overruled,
+    mean_dice,
+)
 
 __all__ = [
     "Agreement",
@@ -13,10 +22,5 @@ __all__ = [
     "LedgerRow",
     "Match",
     "Overruled",
-    "agree",
-    "apply",
-    "findings",
-    "ledger",
-    "mapping",
     "mean_dice",
 ]

@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segstudio.imaging import LabelMap
 from segstudio.measure import compare
-
-
-@dataclass(frozen=True)
-class ClassAgreement:
-    """How far two masks agree on a class; a measure is None where it has no value (a mask without the class)."""
-
-    value: int
-    name: str
-    dice: float | None
-    hd95_mm: float | None
-    assd_mm: float | None
-    first_ml: float
-    second_ml: float
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """Two masks of one case, and how far they agree, class by class."""
-
-    first: LabelMap
-    second: LabelMap
-    classes: tuple[ClassAgreement, ...]
+from segstudio.review.records import Agreement, ClassAgreement
 
 
 def agree(first: LabelMap, second: LabelMap) -> Agreement:

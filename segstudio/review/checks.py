@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import cc3d
 import numpy as np
@@ -17,9 +17,8 @@ from segstudio.measure import class_boxes
 from segstudio.progress import Stop, check, never
 from segstudio.review.body import Body
 from segstudio.review.ledger import slice_axis
+from segstudio.review.records import Finding, FindingKind
 from segstudio.review.sides import swapped
-
-FindingKind = Literal["empty", "islands", "swap", "outside", "holes", "unknown", "partly"]
 
 ISLAND_PART, ISLAND_ML = 0.05, 0.5
 """A piece is an island if it is smaller than this part of the class's largest piece, and than this."""
@@ -32,39 +31,6 @@ GAP = 4
 
 JUMP = 0.1
 """Part of a slice's area that has to be changed for its untouched neighbour to look forgotten."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A doubt about a mask.
-
-    Parameters
-    ----------
-    value, name
-        The class; 0 and "" where it is about none.
-    words
-        One sentence.
-    box, voxel
-        Where, on the mask's own grid (z, y, x).
-    ml
-        How much of it there is.
-    """
-
-    kind: FindingKind
-    value: int
-    name: str
-    words: str
-    box: Box
-    voxel: tuple[int, int, int]
-    ml: float
-
-
-@dataclass(frozen=True)
-class Overruled:
-    """A doubt that a reader has looked at, and why it does not hold."""
-
-    finding: Finding
-    reason: str
 
 
 def findings(

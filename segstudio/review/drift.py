@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 RECENT = 10
 """The latest cases, which are compared with those before."""
@@ -43,6 +42,8 @@ def _told(values: Sequence[float], what: str) -> str:
     before, now = values[:-RECENT], values[-RECENT:]
     if len(before) < _BEFORE:
         return ""
+    from scipy import stats  # a third of a second that no start of the window should wait for
+
     then, latest = float(np.mean(before)), float(np.mean(now))
     chance = float(stats.mannwhitneyu(before, now).pvalue)
     if abs(latest - then) < _NOTABLE or chance >= _CHANCE:

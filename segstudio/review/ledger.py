@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,31 +9,7 @@ from numpy.typing import NDArray
 
 from segstudio.imaging import Geometry, LabelMap, bounds
 from segstudio.measure.differences import overlaps
-
-
-@dataclass(frozen=True)
-class LedgerRow:
-    """One class of one correction.
-
-    Parameters
-    ----------
-    added_ml, removed_ml
-        What the reader gave to the class and took from it.
-    slices
-        On how many slices the class was changed, along the axis with the widest voxels.
-    ml
-        Of the class in the correction.
-    dice
-        Of the model's mask against the correction; None where no model came first.
-    """
-
-    value: int
-    name: str
-    added_ml: float
-    removed_ml: float
-    slices: int
-    ml: float
-    dice: float | None
+from segstudio.review.records import LedgerRow
 
 
 def ledger(labels: LabelMap, predicted: NDArray[Any] | None) -> tuple[LedgerRow, ...]:
@@ -56,12 +30,6 @@ def ledger(labels: LabelMap, predicted: NDArray[Any] | None) -> tuple[LedgerRow,
         )
         for value, cover in overlaps(labels.labels, before).items()
     )
-
-
-def mean_dice(rows: Iterable[LedgerRow]) -> float | None:
-    """Mean over the classes; None where no model came first."""
-    known = [row.dice for row in rows if row.dice is not None]
-    return float(np.mean(known)) if known else None
 
 
 def slice_axis(geometry: Geometry) -> int:

@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from segstudio.errors import ImageError
 from segstudio.imaging import LabelClass, LabelMap, present_values
-
-How = Literal["same", "renumbered", "unknown", "missing"]
-
-
-@dataclass(frozen=True)
-class Match:
-    """One class of a mask, and the one of a model that it would become; or one of a model that the mask lacks.
-
-    Parameters
-    ----------
-    value, name
-        In the mask; of the model where `how` is "missing".
-    voxels
-        How many there are in the mask.
-    target
-        The model's value, or None where it has no class of this name.
-    """
-
-    value: int
-    name: str
-    voxels: int
-    target: int | None
-    how: How
+from segstudio.review.records import How, Match
 
 
 def mapping(labels: LabelMap, classes: Sequence[LabelClass]) -> tuple[Match, ...]:

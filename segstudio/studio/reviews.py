@@ -11,7 +11,8 @@ from segstudio.errors import LibraryError, ModelError
 from segstudio.imaging import Box, LabelMap, Volume
 from segstudio.library import Dispute, Library, Query, Read, ReadKind, Sitting
 from segstudio.listening import Change
-from segstudio.review import Agreement, Finding, Match, Overruled, agree, findings, mapping
+from segstudio.review import Agreement, Finding, Match, Overruled
+from segstudio.review.schema import mapping
 
 _HEADS = (
     "read", "case", "patient", "reader", "kind", "blinded", "verdict", "reason", "model", "scanner", "started",
@@ -91,6 +92,8 @@ class Reviews:
         predicted
             What the model had drawn.
         """
+        from segstudio.review.checks import findings  # needs scipy, which no start waits for
+
         known = self._library.classes_of(model.partition("@")[0])
         return findings(labels, known=known, volume=volume, predicted=predicted.labels if predicted else None)
 
@@ -188,6 +191,8 @@ class Reviews:
         LibraryError
             A read has no mask (it rejected or flagged the case), or a file is damaged.
         """
+        from segstudio.review.agreement import agree  # needs scipy, which no start waits for
+
         masks = []
         for read in (dispute.first, dispute.second):
             if read.correction is None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segstudio.imaging import Geometry, LabelMap, Volume, classes_named
-from segstudio.review import findings
+from segstudio.review.checks import findings
 
 KNOWN = classes_named([(1, "left kidney"), (2, "right kidney"), (3, "liver")])
 SHAPE = (20, 40, 60)

@@ -7,9 +7,12 @@ import pytest
 
 from segstudio.errors import ImageError
 from segstudio.imaging import Geometry, LabelMap, classes_named
-from segstudio.review import agree, apply, ledger, mapping, mean_dice
+from segstudio.review import mean_dice
+from segstudio.review.agreement import agree
 from segstudio.review.benefit import Seen, benefits
 from segstudio.review.drift import drift
+from segstudio.review.ledger import ledger
+from segstudio.review.schema import apply, mapping
 
 CLASSES = classes_named([(1, "ball"), (2, "shell")])
 
