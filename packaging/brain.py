@@ -1,9 +1,9 @@
 """Pictures for the card of the brain starter: what it draws in four contrasts of one head, and in scans of your own.
 
-    .venv/bin/python packaging/brain.py LABELS_DIR [SCAN…] [--model FOLDER] [--out DIR]
+    .venv/bin/python packaging/brain.py LABELS_DIR [WORDS=SCAN…] [--model FOLDER] [--out DIR]
 
 LABELS_DIR holds the label maps it was trained from; the head is one of those that were held out. Each SCAN, and the MNI
-ICBM152 T1, is drawn in three planes. The pictures go into the model's folder.
+ICBM152 T1, is drawn in three planes under its words. The pictures go into the model's folder.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def main() -> None:
     """Draw and save them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path, metavar="LABELS_DIR")
-    parser.add_argument("scans", nargs="*", type=Path, metavar="SCAN")
+    parser.add_argument("scans", nargs="*", metavar="WORDS=SCAN")
     parser.add_argument("--model", type=Path, default=paths.resources() / "models" / "brain")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     model, out = load_model(options.model), options.out or options.model
     _save(contrasts(options.labels, model), out / "contrasts.jpg")
-    _save(heads([sample.sample_scan(), *options.scans], model), out / "heads.jpg")
+    _save(heads([f"MNI ICBM152, T1={sample.sample_scan()}", *options.scans], model), out / "heads.jpg")
 
 
 def contrasts(folder: Path, model: LoadedModel) -> Picture:
@@ -62,23 +62,20 @@ def contrasts(folder: Path, model: LoadedModel) -> Picture:
     return np.concatenate(columns, axis=1)
 
 
-def heads(scans: list[Path], model: LoadedModel) -> Picture:
+def heads(scans: list[str], model: LoadedModel) -> Picture:
     """Real scans in three planes, with what is drawn in them."""
     rows = []
-    for path in scans:
-        scan = read_volume(path)
+    for words, _, path in (each.partition("=") for each in scans):
+        scan = read_volume(Path(path))
         found = predict(scan, model)
         drawn = found.labels
         ml = sum(drawn.volumes_ml().values())
-        print(f"{path.name}: {ml:.0f} ml {' '.join(found.notes)}", flush=True)
+        print(f"{words}: {ml:.0f} ml {' '.join(found.notes)}", flush=True)
         planes = _planes(scan, drawn, over=True)
-        sides = "×".join(f"{mm:.3g}" for mm in scan.geometry.spacing)
-        rows.append(np.concatenate([_titled(planes[0], f"{_name(path)}, {sides} mm"), *planes[1:]], axis=1))
+        sides = " x ".join(f"{mm:.2g}" for mm in scan.geometry.spacing[::-1])
+        titles = (words, f"{sides} mm", "")
+        rows.append(np.concatenate([_titled(*both) for both in zip(planes, titles, strict=True)], axis=1))
     return np.concatenate(rows)
-
-
-def _name(path: Path) -> str:
-    return "MNI ICBM152, T1" if sample.is_sample(path) else " ".join(path.parts[-4:])[-34:]
 
 
 def _planes(scan: Volume, drawn: LabelMap, *, over: bool) -> list[Picture]:
