@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import Box, around, read_labels, whole
+from segstudio.imaging import Box, LabelMap, around, read_labels, whole
 from segstudio.measure.differences import Difference, difference_map, differences, overlaps
 from segstudio.measure.overlap import Overlap
 from segstudio.progress import Stop
@@ -77,6 +77,7 @@ class Comparison(QObject):
         self._quiet.timeout.connect(self._compare)
         session.mask_written.connect(self._mask_written)
         session.scan_changed.connect(self._other_scan)
+        session.compare_wanted.connect(self.with_labels)
 
     def close(self) -> None:
         """Stop what is being compared."""
@@ -100,6 +101,12 @@ class Comparison(QObject):
             self._session.said.emit(lacks)
             return
         self._begin(scan, scan.display.turn.apply(drawn.labels), drawn.model, then)
+
+    def with_labels(self, labels: LabelMap, name: str) -> None:
+        """Compare with a mask on the grid of the scan, and go to where it differs most."""
+        scan = self._session.scan
+        if scan is not None and labels.geometry.shape == scan.volume.geometry.shape:
+            self._begin(scan, scan.display.turn.apply(labels.labels), name, self.next)
 
     def with_file(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Compare with the mask of a file; one on another grid is refused with words."""

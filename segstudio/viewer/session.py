@@ -60,6 +60,9 @@ class Session(Correcting):
     beside_wanted = Signal(object, object)
     """A scan was chosen to be shown beside the one that is open: its path, and how it is read."""
 
+    compare_wanted = Signal(object, str)
+    """What somebody else drew of the open case, a `LabelMap`, is to be compared with its mask; and who that was."""
+
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.studio = studio

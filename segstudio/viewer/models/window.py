@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio.viewer.messages import MessageBar
+from segstudio.viewer.models.comparing import ComparePage
 from segstudio.viewer.models.jobs import JobsPage
 from segstudio.viewer.models.subject import Page, Subject
 from segstudio.viewer.models.words import named
@@ -31,6 +32,7 @@ _SOON_MS = 200
 
 PAGES: dict[str, tuple[str, str, Callable[[Subject], Page]]] = {
     "jobs": ("Queue", "What runs, what waits, and when a model learns", JobsPage),
+    "compare": ("Candidate and current", "What a candidate does better and worse", ComparePage),
 }
 """By name: what the page is called, what it shows, and how it is made."""
 

@@ -88,6 +88,8 @@ def change_in_words(change: float | None, interval: Interval | None, digits: int
         return ""
     if interval is None:
         return signed(change, digits)
+    if sure(interval) and not all(float(f"{end:.{digits}f}") for end in interval):
+        digits += 1  # "to 0.00" would say that it does not exclude zero
     return f"{signed(change, digits)} ({signed(interval[0], digits)} to {signed(interval[1], digits)})"
 
 
