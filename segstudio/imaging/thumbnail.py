@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from segstudio.imaging.geometry import Reorientation
 from segstudio.imaging.volume import Volume
@@ -22,6 +21,8 @@ def thumbnail(volume: Volume) -> bytes:
 
     CT is shown in a window for soft tissue, other scans between their 1st and 99th percentile.
     """
+    from PIL import Image
+
     turn = Reorientation.to(volume.geometry)
     geometry = turn.geometry(volume.geometry)
     scan = turn.apply(volume.image[0])
