@@ -25,7 +25,7 @@ from segstudio.studio import Pair, Studio
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "hippocampus"
 CLASSES = classes_named([(1, "Anterior"), (2, "Posterior")])
-NAME, READER = "hippocampus", "expert"
+NAME, READER = "hippo", "expert"
 LABELLED, KEPT_APART, CASES, BLOCK = 4, 8, 30, 10
 SHIFT = 3
 
