@@ -48,3 +48,11 @@ def test_a_segmentation_refers_to_the_de_identified_scan(scan, mask, tmp_path):
     report = deidentify([tmp_path / "in"], tmp_path / "new")
     new = read_volume(report.written[0].parent)
     assert np.array_equal(dicom.seg.read(tmp_path / "out" / "mask.dcm", new).labels, mask.labels)
+
+
+def test_an_export_about_a_de_identified_scan_still_refers_to_it(scan, mask, tmp_path):
+    report = deidentify([tmp_path / "in"], tmp_path / "new")
+    new = read_volume(report.written[0].parent)
+    (tmp_path / "out").mkdir()
+    hidden.write(format_named("seg"), mask, new, tmp_path / "out" / "mask.dcm", author=Author())
+    assert np.array_equal(dicom.seg.read(tmp_path / "out" / "mask.dcm", new).labels, mask.labels)

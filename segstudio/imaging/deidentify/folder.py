@@ -19,7 +19,7 @@ from segstudio.imaging.deidentify.review import left_out, may_show_a_face, reaso
 from segstudio.imaging.deidentify.secret import Secret
 from segstudio.imaging.dicom import is_dicom
 from segstudio.imaging.discreet import be_discreet
-from segstudio.imaging.storing import storing_tree
+from segstudio.imaging.storing import storing, storing_tree
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
 FACES = "A face can be reconstructed from scans of the head ({count} series); no change of the header prevents that."
@@ -152,6 +152,10 @@ def deidentify_file(path: Path, target: Path, options: Options | None = None, *,
     if told is None or isinstance(told, SetAside):
         raise ImageError(f"{path.name} cannot be de-identified", hint="Is it a DICOM picture or mask?")
     found, header = told
+    if str(header.get("PatientIdentityRemoved") or "").upper() == "YES":  # it was made about a de-identified scan
+        with storing(target) as draft:
+            shutil.copyfile(path, draft)
+        return
     known = Identifiers(dates=options.dates != "keep", uids=not options.keep_uids)
     known.learn(header)
     with storing_tree(target.parent) as draft:
