@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -171,16 +172,17 @@ class _Scale:
     x1: float
     y0: float
     y1: float
+    step: float
 
     @classmethod
     def of(cls, points: Sequence[Point], area: QRectF, ends: tuple[float | None, float | None]) -> _Scale:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         low = min(ys) if ends[0] is None else ends[0]
         high = max(ys) if ends[1] is None else ends[1]
-        spare = 0.05 * (high - low) or 0.05
-        y0 = low - spare if ends[0] is None else low
-        y1 = high + spare if ends[1] is None else high
-        return cls(area, min(xs), max(xs), max(0.0, y0) if low >= 0 else y0, y1)
+        step = _step(high - low)
+        y0 = math.floor(low / step + 1e-9) * step if ends[0] is None else low
+        y1 = math.ceil(high / step - 1e-9) * step if ends[1] is None else high
+        return cls(area, min(xs), max(xs), y0, y1 if y1 > y0 else y0 + step, step)
 
     def at(self, point: Point) -> QPointF:
         across = (point[0] - self.x0) / ((self.x1 - self.x0) or 1)
@@ -188,7 +190,7 @@ class _Scale:
         return QPointF(self.area.left() + across * self.area.width(), self.area.bottom() - up * self.area.height())
 
     def ticks(self) -> list[float]:
-        return [self.y0 + (self.y1 - self.y0) * part / 4 for part in range(5)]
+        return [self.y0 + self.step * at for at in range(round((self.y1 - self.y0) / self.step) + 1)]
 
 
 def on_background(color: tuple[int, int, int] | None) -> QColor:
@@ -197,6 +199,12 @@ def on_background(color: tuple[int, int, int] | None) -> QColor:
         return QColor(look.ACCENT)
     light = QColor(look.BACKGROUND).lightness() > 128
     return QColor(*color).darker(_DARKER) if light else QColor(*color)
+
+
+def _step(span: float) -> float:
+    """Between lines that are easy to read: 1, 2 or 5 times a power of ten, at most six of them."""
+    power = 10.0 ** math.floor(math.log10(max(span, 1e-3)))
+    return next(power * factor / 10 for factor in (2, 5, 10, 20) if power * factor / 10 * 5 >= span)
 
 
 def _last(each: Series) -> str:

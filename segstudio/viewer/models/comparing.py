@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.library import ModelEntry
 from segstudio.studio.versions import Comparison
@@ -11,7 +11,7 @@ from segstudio.viewer.messages import sentence
 from segstudio.viewer.models.both import open_with_both
 from segstudio.viewer.models.figures import ClassFigures
 from segstudio.viewer.models.patients import PatientDots
-from segstudio.viewer.models.subject import Page, Subject
+from segstudio.viewer.models.subject import Page, Subject, scrolled
 from segstudio.viewer.models.words import named
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
@@ -72,7 +72,6 @@ class ComparePage(Page):
         for each in (self.choice, self.back, self.up):
             top.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         inner = QWidget()
-        inner.setObjectName("sheet")
         self._inner = QVBoxLayout(inner)
         self._inner.setContentsMargins(0, 0, 8, 0)
         self._inner.setSpacing(10)
@@ -82,14 +81,11 @@ class ComparePage(Page):
         for widget in (self.pinned, self.dots, self.empty):
             self._inner.addWidget(widget)
         self._inner.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(top)
-        column.addWidget(area, 1)
+        column.addWidget(scrolled(inner), 1)
 
     def redraw(self) -> None:
         """Read the versions again."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.learning import DicePoint
 from segstudio.library import Job
 from segstudio.viewer.models.card import JobCard
 from segstudio.viewer.models.chart import Chart, Series
-from segstudio.viewer.models.subject import Page, Subject
+from segstudio.viewer.models.subject import Page, Subject, scrolled
 from segstudio.viewer.models.times import AtDialog, RuleDialog, rule_in_words
 from segstudio.viewer.models.words import ACTIVE, cases_in_words, facts, learns, title, told
 from segstudio.viewer.sections.section import button, label
@@ -71,20 +71,16 @@ class JobsPage(Page):
 
     def _lay_out(self) -> None:
         inner = QWidget()
-        inner.setObjectName("sheet")
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, 0, 8, 0)
         self._list.setSpacing(8)
         self._list.addWidget(self.empty)
         self._list.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
         left = QVBoxLayout()
         left.setSpacing(8)
         for each in (self.waiting, self.now, self.tonight, self.by_itself, self.rule):
             left.addWidget(each)
-        left.addWidget(area, 1)
+        left.addWidget(scrolled(inner), 1)
         right = QVBoxLayout()
         right.setSpacing(6)
         for each in (self.title, self.said, self.facts):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QObject, Signal
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.library import ModelEntry
@@ -74,3 +74,15 @@ class Page(QWidget):
     def redraw(self) -> None:
         """Read the library again and show what is there now."""
         raise NotImplementedError
+
+
+def scrolled(inner: QWidget, *, fills: bool = True) -> QScrollArea:
+    """Something that may be larger than its place; `fills` makes it as wide as that, and scrolls down alone."""
+    area = QScrollArea(widgetResizable=fills)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    if fills:
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    for each in (inner, area.viewport()):  # Qt would paint them in a colour of its own
+        each.setAutoFillBackground(False)
+    return area

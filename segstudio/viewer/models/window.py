@@ -20,8 +20,11 @@ from qtpy.QtWidgets import (
 
 from segstudio.viewer.messages import MessageBar
 from segstudio.viewer.models.comparing import ComparePage
+from segstudio.viewer.models.descent import DescentPage
 from segstudio.viewer.models.jobs import JobsPage
+from segstudio.viewer.models.schema import ClassesPage
 from segstudio.viewer.models.subject import Page, Subject
+from segstudio.viewer.models.watching import WatchPage
 from segstudio.viewer.models.words import named
 from segstudio.viewer.sections.section import label, row
 from segstudio.viewer.session import Session
@@ -33,6 +36,9 @@ _SOON_MS = 200
 PAGES: dict[str, tuple[str, str, Callable[[Subject], Page]]] = {
     "jobs": ("Queue", "What runs, what waits, and when a model learns", JobsPage),
     "compare": ("Candidate and current", "What a candidate does better and worse", ComparePage),
+    "lineage": ("Where versions come from", "Cases, readers and figures of each version", DescentPage),
+    "watch": ("Monitoring", "How right the model was before correction, case by case", WatchPage),
+    "classes": ("Classes", "Add a class to learn; masks that hold other classes", ClassesPage),
 }
 """By name: what the page is called, what it shows, and how it is made."""
 
