@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from segstudio.export import rtstruct, seg
-from segstudio.imaging import read_volume
-from segstudio.imaging.dicom import rtstruct as contours
-from segstudio.imaging.dicom import seg as segments
+from segstudio.export import nifti, nrrd, rtstruct, seg
+from segstudio.imaging import read_labels, read_volume
 from tests.export.conftest import BY_MODEL, mask_on
 from tests.export.series import orientations, save_series, turned
 
@@ -30,14 +28,15 @@ def test_every_format_gives_the_same_voxels_back(tmp_path, lying):
     seg.write(mask, scan, tmp_path / "binary.dcm", author=BY_MODEL)
     seg.write(mask, scan, tmp_path / "map.dcm", author=BY_MODEL, kind="LABELMAP")
     rtstruct.write(mask, scan, tmp_path / "rt.dcm", author=BY_MODEL)
-    for found in (
-        segments.read(tmp_path / "binary.dcm", scan),
-        segments.read(tmp_path / "map.dcm", scan),
-        contours.read(tmp_path / "rt.dcm", scan),
-    ):
+    nrrd.write(mask, scan, tmp_path / "m.seg.nrrd", author=BY_MODEL)
+    nifti.write(mask, scan, tmp_path / "m.nii.gz", author=BY_MODEL)
+    for name in ("binary.dcm", "map.dcm", "rt.dcm", "m.seg.nrrd", "m.nii.gz"):
+        found = read_labels(tmp_path / name, scan=scan)
         assert np.array_equal(found.labels, mask.labels)
         assert found.geometry.same_space(scan.geometry)
         assert found.notes == ()
+        if name == "m.nii.gz":
+            continue
         assert [(each.value, each.name, each.color) for each in found.classes] == [
             (each.value, each.name, each.color) for each in mask.classes[:3]
         ]
