@@ -99,6 +99,20 @@ def test_nothing_of_the_patient_is_in_the_library_after_the_whole_loop(studio, s
 
 
 @pytest.mark.slow
+def test_nothing_of_the_patient_is_in_the_library_after_a_scan_is_taken_into_the_worklist(studio, series, tmp_path):
+    """Where scans come from is known to the job's own folder alone, until the library is opened again."""
+    job = studio.worklist.add([series.parent])
+    studio.worker.run_pending()
+    assert studio.library.job(job.id).state == "done"
+    studio.library.sweep()
+    assert [leak for leak in leaks(tmp_path / "home") if not leak.startswith(f"library/work/job-{job.id}")] == []
+    studio.close()
+    with Studio.open(tmp_path / "home" / "library", device="cpu") as again:
+        again.worker.start()
+    assert leaks(tmp_path / "home") == []
+
+
+@pytest.mark.slow
 def test_what_goes_wrong_is_told_and_written_down_without_the_patient(studio, series, mask, tmp_path, caplog):
     """Damaged files and disks that refuse: their words quote names of files and values of headers."""
     with caplog.at_level(logging.DEBUG, logger="segstudio"):
