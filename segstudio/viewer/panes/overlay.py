@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segstudio.viewer.panes.pane import Pane
 
 _TEXT, _QUIET, _ACCENT, _BADGE = QColor("#d7dae0"), QColor("#9aa1ac"), QColor("#4ea1ff"), QColor("#e6b450")
-_SHADE = QColor(0, 0, 0, 190)
+_SHADE, _PLATE = QColor(0, 0, 0, 190), QColor(0, 0, 0, 120)
 _CROSS = QColor(78, 161, 255, 170)
 _OUTLINE, _STRONG = 1.5, 2.2
 _EDGE = 8
@@ -52,7 +52,7 @@ class Overlay(QWidget):
         self._letters, self._words = QFont(self.font()), QFont(self.font())
         self._letters.setPixelSize(14)
         self._letters.setWeight(QFont.Weight.DemiBold)
-        self._words.setPixelSize(11)
+        self._words.setPixelSize(12)
 
     @property
     def sides(self) -> Sides:
@@ -248,9 +248,11 @@ class Overlay(QWidget):
 
 
 def _write(painter: QPainter, needed: QRect, inner: QRect, where: Qt.AlignmentFlag, text: str, color: QColor) -> None:
-    """A word with a dark shade round it, so that it is read over bright and dark; skipped where nothing is needed."""
+    """A word with a dark shade behind it, so that it is read over bright and dark; skipped where nothing is needed."""
     place = painter.boundingRect(inner, int(where), text)
-    if needed.intersects(place.adjusted(-2, -2, 2, 2)):
+    plate = place.adjusted(-3, -1, 3, 1)
+    if text and needed.intersects(plate):
+        painter.fillRect(plate, _PLATE)
         painter.setPen(_SHADE)
         for x, y in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
             painter.drawText(place.translated(x, y), int(where), text)
