@@ -25,7 +25,6 @@ class Status(QStatusBar):
         self.pointer = Elided()
         self.pointer.setText("")
         self.state, self.steps, self.machine = label(), label(), label()
-        self.steps.setToolTip("Changes that can be undone, and the memory that they take")
         self.addWidget(self.pointer, 1)
         for part in (self.state, self.steps, self.machine, label("Research use only")):
             self.addPermanentWidget(part)
@@ -50,7 +49,8 @@ class Status(QStatusBar):
         if scan is not None:
             used, most = (f"{size / (1 << 20):.0f}" for size in (scan.mask.bytes_used, scan.mask.memory))
             steps = "1 change" if scan.mask.steps == 1 else f"{scan.mask.steps} changes"
-            self.steps.setText(f"{steps} to undo · {used} of {most} MB")
+            self.steps.setText(f"{steps} to undo")
+            self.steps.setToolTip(f"Changes that can be undone take {used} of {most} MB")
 
     def _heard(self, kind: str) -> None:
         if kind == "jobs":
