@@ -24,10 +24,12 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.pointer = Elided()
         self.pointer.setText("")
-        self.state, self.steps, self.machine = label(), label(), label()
+        self.state, self.steps, self.machine, self.serving = label(), label(), label(), label()
+        self.serving.setToolTip("The version that predicts")
         self.addWidget(self.pointer, 1)
-        for part in (self.state, self.steps, self.machine, label("Research use only")):
+        for part in (self.state, self.steps, self.serving, self.machine, label("Research use only")):
             self.addPermanentWidget(part)
+        session.model_changed.connect(self._tell_model)
         session.work_changed.connect(self._tell_machine)
         for signal in (session.mask_changed, session.work_changed, session.scan_changed):
             signal.connect(self.redraw)
@@ -37,6 +39,7 @@ class Status(QStatusBar):
         self._tick.start()
         self._learns: Job | None = None
         self._heard("jobs")
+        self._tell_model()
         self.redraw()
 
     def redraw(self) -> None:
@@ -59,6 +62,10 @@ class Status(QStatusBar):
             except SegStudioError:  # the sections tell of it
                 return
         self._tell_machine()
+
+    def _tell_model(self) -> None:
+        self.serving.setText(self._session.model.replace("@", " "))
+        self.serving.setVisible(bool(self._session.model))
 
     def _tell_machine(self) -> None:
         device, work, job = self._session.studio.device, self._session.work, self._learns

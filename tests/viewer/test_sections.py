@@ -9,10 +9,11 @@ from qtpy.QtWidgets import QDoubleSpinBox
 from segstudio.imaging import color_of, write_volume
 from segstudio.learning import ClassVerdict, Verdict
 from segstudio.viewer.dock import Column
+from segstudio.viewer.models.subject import candidate_of
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.panes.content import DIFFERENCES
 from segstudio.viewer.sections.section import millimetres, minutes_left
-from segstudio.viewer.sections.versions import before_after, candidate_of
+from segstudio.viewer.sections.versions import before_after
 from segstudio.viewer.tools import Hand
 from tests.viewer.sessions import paint, wait
 

@@ -11,11 +11,10 @@ from segstudio.viewer.messages import sentence
 from segstudio.viewer.models.both import open_with_both
 from segstudio.viewer.models.figures import ClassFigures
 from segstudio.viewer.models.patients import PatientDots
-from segstudio.viewer.models.subject import Page, Subject, scrolled
+from segstudio.viewer.models.subject import Page, Subject, candidate_of, scrolled
 from segstudio.viewer.models.words import named
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
-from segstudio.viewer.sections.versions import candidate_of
 
 _TEACH = (
     "Nothing was compared yet. When a model has learned from corrections, its new version stands here beside the one "

@@ -50,6 +50,8 @@ class ClassesPage(Page):
 
     def _lay_out(self) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
+        for each in (left, right):
+            each.setSpacing(8)
         new = "What it knows is kept: the next training learns the new class beside the old ones, once masks hold it."
         left.addWidget(label("Classes of the model", "strong"))
         left.addWidget(self.list, 1)

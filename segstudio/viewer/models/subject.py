@@ -68,6 +68,13 @@ class Subject(QObject):
         return True
 
 
+def candidate_of(versions: list[ModelEntry]) -> ModelEntry | None:
+    """The newest candidate, if it is newer than the version in use."""
+    newest = next((each for each in versions if each.state == "candidate"), None)
+    current = next((each for each in versions if each.state == "current"), None)
+    return newest if newest and (current is None or newest.spec.version > current.spec.version) else None
+
+
 class Page(QWidget):
     """A page about a model."""
 

@@ -10,6 +10,8 @@ from segstudio.learning import ClassVerdict
 from segstudio.library import ModelEntry
 from segstudio.viewer import look
 from segstudio.viewer.messages import sentence
+from segstudio.viewer.models.subject import candidate_of
+from segstudio.viewer.models.window import show_models
 from segstudio.viewer.sections.section import Section, button, label, row
 from segstudio.viewer.session import Session
 
@@ -42,7 +44,11 @@ class VersionSection(Section):
         self.back.clicked.connect(self._roll_back)
         for widget in (self.said, self.table):
             self.body.addWidget(widget)
+        tip = "What the candidate does better and worse, patient by patient"
+        self.more = button("Figures and patients…", tip, kind="link")
+        self.more.clicked.connect(lambda: show_models(session, "compare"))
         self.body.addLayout(row(self.up, self.back))
+        self.body.addWidget(self.more)
         session.model_changed.connect(self.redraw)
         session.library_changed.connect(lambda kind: self.redraw() if kind == "models" else None)
         self.redraw()
@@ -56,6 +62,7 @@ class VersionSection(Section):
         rows = self._candidate.verdict.classes if self._candidate and self._candidate.verdict else ()
         self._list(rows)
         self.table.setVisible(bool(rows))
+        self.more.setVisible(any(each.verdict for each in versions))
         self.up.setVisible(self._candidate is not None)
         self.back.setVisible(any(each.state == "retired" for each in versions))
         self.said.setText(describe(current, self._candidate))
@@ -81,13 +88,6 @@ class VersionSection(Section):
     def _roll_back(self) -> None:
         studio, name = self._session.studio, self._session.model.partition("@")[0]
         self._session.command(lambda: studio.rollback(name, person=self._session.reader))
-
-
-def candidate_of(versions: list[ModelEntry]) -> ModelEntry | None:
-    """The newest candidate, if it is newer than the version in use."""
-    newest = next((each for each in versions if each.state == "candidate"), None)
-    current = next((each for each in versions if each.state == "current"), None)
-    return newest if newest and (current is None or newest.spec.version > current.spec.version) else None
 
 
 def describe(current: ModelEntry | None, candidate: ModelEntry | None) -> str:
