@@ -23,8 +23,6 @@ def thumbnail(volume: Volume) -> bytes:
     """
     from PIL import Image
 
-    from PIL import Image
-
     turn = Reorientation.to(volume.geometry)
     geometry = turn.geometry(volume.geometry)
     scan = turn.apply(volume.image[0])
