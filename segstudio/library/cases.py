@@ -121,6 +121,13 @@ class Cases(Store):
         """
         return snapshots.read_image(case)
 
+    def case_at(self, image: Path) -> int:
+        """Number of the case whose copy this file is, the latest of them; 0 where it is none."""
+        if image.parent.resolve() != (self.folder / "images").resolve():
+            return 0
+        rows = self._rows("SELECT MAX(id) AS id FROM cases WHERE image_hash = ?", image.name.partition(".")[0])
+        return rows[0]["id"] or 0
+
     def _known(self, image_hash: str, patient: str) -> Case | None:
         rows = self._rows(f"{_CASE} WHERE image_hash = ?", image_hash)
         if not rows:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
@@ -21,7 +19,7 @@ from segstudio.library.jobs import Jobs
 from segstudio.library.reads import Reads
 from segstudio.library.records import Case, Correction
 from segstudio.library.reviewed import Read, ReadVerdict
-from segstudio.library.store import freeze, move, now, sync
+from segstudio.library.store import move, now
 from segstudio.review import LedgerRow, Overruled
 
 
@@ -189,18 +187,6 @@ class Corrections(Reads, Jobs):
         """
         case = self.case(correction.case_id)
         return LabelMap(snapshots.mask_of(correction, case), case.geometry, correction.classes)
-
-    @contextmanager
-    def _incoming_file(self, data: bytes) -> Iterator[Path]:
-        """The bytes in a synced, read-only file that waits for its name."""
-        incoming = self.folder / "incoming" / uuid4().hex
-        try:
-            incoming.write_bytes(data)
-            sync(incoming)
-            freeze(incoming)
-            yield incoming
-        finally:
-            incoming.unlink(missing_ok=True)
 
     def _handed_over(
         self, connection: sqlite3.Connection, case: int, model: str, reader: str, sha256: str, read: int | None

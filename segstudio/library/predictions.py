@@ -7,7 +7,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 from segstudio.errors import GeometryError
 from segstudio.imaging import LabelMap
@@ -16,7 +15,7 @@ from segstudio.library import snapshots
 from segstudio.library.reads import Reads
 from segstudio.library.records import Case
 from segstudio.library.reviewed import StoredPrediction
-from segstudio.library.store import freeze, move, now, sync, to_plain
+from segstudio.library.store import move, now, to_plain
 from segstudio.review.benefit import Seen, benefits
 
 
@@ -59,29 +58,20 @@ class Predictions(Reads):
         sha256 = hashlib.sha256(data).hexdigest()
         volumes = {str(value): round(ml, 4) for value, ml in labels.volumes_ml().items()}
         mask = snapshots.hash_mask(labels.labels)
-        incoming = self.folder / "incoming" / uuid4().hex
-        with self._told():
-            try:
-                incoming.write_bytes(data)
-                sync(incoming)
-                freeze(incoming)
-                with self._writing() as connection:
-                    file = Path(snapshots.DRAWN) / f"{sha256}.mask"
-                    move(incoming, self.folder / file)
-                    connection.execute(
-                        "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        (
-                            case.id, model, model.partition("@")[0], snapshots.plain_classes(labels.classes),
-                            file.as_posix(), sha256, to_plain(doubt.to_json()) if doubt else "",
-                            to_plain({"volumes": volumes, "figures": [round(each, 5) for each in features]}), mask,
-                            seconds, device, now(),
-                        ),
-                    )  # fmt: skip
-                    if offered:
-                        connection.execute("UPDATE cases SET predicted = ? WHERE id = ?", (model, case.id))
-                        self._settle(connection, case.id)
-            finally:
-                incoming.unlink(missing_ok=True)
+        figures = {"volumes": volumes, "figures": [round(each, 5) for each in features]}
+        file = Path(snapshots.DRAWN) / f"{sha256}.mask"
+        with self._told(), self._incoming_file(data) as incoming, self._writing() as connection:
+            move(incoming, self.folder / file)
+            connection.execute(
+                "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    case.id, model, model.partition("@")[0], snapshots.plain_classes(labels.classes), file.as_posix(),
+                    sha256, to_plain(doubt.to_json()) if doubt else "", to_plain(figures), mask, seconds, device, now(),
+                ),
+            )  # fmt: skip
+            if offered:
+                connection.execute("UPDATE cases SET predicted = ? WHERE id = ?", (model, case.id))
+                self._settle(connection, case.id)
 
     def prediction(self, case: int, model: str = "") -> StoredPrediction | None:
         """What a version drew for a case, checked against its hash.

@@ -132,6 +132,18 @@ class Store:
         move(incoming, self.folder / "backups" / f"library-v{version}-{stamp}.db")
 
     @contextmanager
+    def _incoming_file(self, data: bytes) -> Iterator[Path]:
+        """The bytes in a synced, read-only file that waits for its name."""
+        incoming = self.folder / "incoming" / uuid4().hex
+        try:
+            incoming.write_bytes(data)
+            sync(incoming)
+            freeze(incoming)
+            yield incoming
+        finally:
+            incoming.unlink(missing_ok=True)
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn what SQLite and the disk say into words."""
         try:

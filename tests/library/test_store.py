@@ -134,7 +134,7 @@ def test_a_disk_that_fills_up_under_a_correction_leaves_no_trace(library, scan, 
     def full(_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("segstudio.library.corrections.sync", full)
+    monkeypatch.setattr("segstudio.library.store.sync", full)
     with pytest.raises(LibraryError, match="is full"):
         library.submit(case, mask(scan()), reader="r", model="organs")
     assert library.corrections() == []
