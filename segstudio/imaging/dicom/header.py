@@ -35,6 +35,7 @@ def pictures_of(place: Place, start: Bytes, patients: Patients = lambda _id: 1) 
     if header.pixels is None or "Rows" not in found or found.text("Modality") == "SEG":
         return ()
     try:
+        mosaic.require_none(found)
         file = _file(place, header, patients)
         if found.items("PerFrameFunctionalGroupsSequence"):
             return multiframe.pictures(file, found)

@@ -30,6 +30,17 @@ def is_mosaic(found: Elements) -> bool:
     return "MOSAIC" in found.words("ImageType")
 
 
+def require_none(found: Elements) -> None:
+    """Raise `ImageError` for pictures that hold many slices in a way that is not known well enough to take apart."""
+    grid = found.about("UnitedImagingImagesInGrid") if found.text("Manufacturer").upper().startswith("UIH") else None
+    several = (found.about("NumberOfFrames") or 1) > 1
+    if (grid or 0) > 1 or (several and is_mosaic(found)):
+        raise ImageError(
+            "its pictures are grids of many slices each",
+            hint="Export the series again, each slice as a file of its own.",
+        )
+
+
 def tiles(whole: Picture, found: Elements) -> tuple[Picture, ...]:
     """The slices in a mosaic.
 

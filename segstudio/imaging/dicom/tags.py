@@ -111,6 +111,7 @@ _TABLE = """
 52009229 SQ SharedFunctionalGroupsSequence
 52009230 SQ PerFrameFunctionalGroupsSequence
 00651009 FD UnitedImagingBValue
+00651050 DS UnitedImagingImagesInGrid
 """
 
 TAGS = {name: int(tag, 16) for tag, _, name in map(str.split, _TABLE.strip().splitlines())}

@@ -1,5 +1,7 @@
 """Whatever way pixels are stored, the voxels are what was measured; what cannot be decoded is named."""
 
+import struct
+
 import numpy as np
 import openjpeg.utils
 import pydicom
@@ -240,3 +242,50 @@ def test_doses_lie_at_their_offsets_in_their_unit(tmp_path):
     volume = read_volume(path)
     assert volume.geometry.spacing[0] == pytest.approx(3)
     assert volume.image[0] == pytest.approx(PIXELS * 0.01)
+
+
+def csa(**fields):
+    """A Siemens header of the kind SV10 with such fields."""
+    made = b"SV10\x04\x03\x02\x01" + struct.pack("<II", len(fields), 77)
+    for name, values in fields.items():
+        made += struct.pack("<64si4siii", name.encode(), 1, b"FD", 0, len(values), 77)
+        for value in values:
+            raw = str(value).encode() + b"\0"
+            made += struct.pack("<4i", len(raw), len(raw), 77, len(raw)) + raw.ljust(-(-len(raw) // 4) * 4, b"\0")
+    return made
+
+
+@pytest.mark.parametrize("up", [1, -1])
+def test_tiles_of_a_mosaic_are_slices_the_way_their_normal_says(tmp_path, up):
+    tiles = np.random.default_rng(3).integers(0, 4096, (5, 4, 6)).astype(np.uint16)
+    grid = np.zeros((3, 4, 3, 6), np.uint16)
+    for at, tile in enumerate(tiles):
+        grid[at // 3, :, at % 3] = tile
+    pixels = grid.reshape(1, 12, 18)
+    folder = saved(tmp_path / "series", count=1, pixels=pixels, ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"],
+                   SpacingBetweenSlices=3)  # fmt: skip
+    header = csa(NumberOfImagesInMosaic=[5], SliceNormalVector=[0, 0, up])
+
+    def tell(data):
+        data.private_block(0x0029, "SIEMENS CSA HEADER", create=True).add_new(0x10, "OB", header)
+
+    volume = read_volume(again(folder, tell))
+    assert np.array_equal(volume.image[0], tiles[::up])
+    corner = np.array([-10 + 0.7 * (18 - 6) / 2, -20 + 0.8 * (12 - 4) / 2, 30 if up == 1 else 30 - 4 * 3])
+    assert volume.geometry.affine[:3, 3] == pytest.approx(corner)
+    assert volume.geometry.spacing == pytest.approx((3, 0.8, 0.7))
+
+
+@pytest.mark.parametrize(
+    "tags", [{"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, {"Manufacturer": "UIH", "grid": 30}]
+)
+def test_many_slices_in_one_picture_that_cannot_be_taken_apart_are_told(tmp_path, tags):
+    grid = tags.pop("grid", None)
+
+    def tell(data):
+        if grid:
+            data.add_new(0x00650010, "LO", "Image Private Header")
+            data.add_new(0x00651050, "DS", str(grid))
+
+    with pytest.raises(ImageError, match=r"mosaic of slices|grids of many slices"):
+        read_volume(again(saved(tmp_path / "series", **tags), tell))
