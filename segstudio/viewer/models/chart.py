@@ -18,6 +18,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 24
 _ROW = 18
 _LEGEND = 190
 _DOT = 3.0
+_CROWD = 6
+"""More curves than this are drawn without their dots, until one is lit."""
+
 _FAINT = 0.18
 _DARKER = 150
 """Per cent by which a class's colour is darkened on a light background."""
@@ -59,6 +62,7 @@ class Chart(QWidget):
         self._series: tuple[Series, ...] = ()
         self.lit = ""
         self.setMinimumHeight(170)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     @property
@@ -81,11 +85,23 @@ class Chart(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on a name."""
-        at = int((event.position().y() - _TOP) // _ROW)
-        if self._named and event.position().x() > self.width() - _LEGEND and 0 <= at < len(self._series):
-            name = self._series[at].name
+        if name := self._name_at(event):
             self.lit = "" if self.lit == name else name
             self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A name that is too long is told in full."""
+        self.setToolTip(self._name_at(event))
+
+    def _name_at(self, event: QMouseEvent) -> str:
+        at = int((event.position().y() - _TOP) // self._row)
+        beside = self._named and event.position().x() > self.width() - _LEGEND
+        return self._series[at].name if beside and 0 <= at < len(self._series) else ""
+
+    @property
+    def _row(self) -> float:
+        """Height of a name; many of them stand closer."""
+        return min(_ROW, (self.height() - _TOP) / max(1, len(self._series)))
 
     @property
     def _named(self) -> bool:
@@ -131,7 +147,8 @@ class Chart(QWidget):
         dots.setAlphaF(color.alphaF() * 0.55)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(dots)
-        for point in each.dots:
+        alone = len(self._series) <= _CROWD or self.lit == each.name
+        for point in each.dots if alone else ():
             painter.drawEllipse(scale.at(point), _DOT, _DOT)
         painter.setBrush(color)
         if len(each.points) == 1:
@@ -143,18 +160,18 @@ class Chart(QWidget):
     def _draw_names(self, painter: QPainter) -> None:
         left = self.width() - _LEGEND
         for at, each in enumerate(self._series):
-            y = _TOP + at * _ROW
+            y = _TOP + at * self._row
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._color(each))
-            painter.drawRoundedRect(QRectF(left, y + 4, 10, 10), 2, 2)
+            painter.drawRoundedRect(QRectF(left, y + self._row / 2 - 5, 10, 10), 2, 2)
             painter.setPen(QColor(look.TEXT if self.lit in ("", each.name) else look.OFF))
             points = each.points or each.dots
             value = f"{points[-1][1]:.2f}" if points else ""
             beside = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(left + 16, y, _LEGEND - 24, _ROW), beside | Qt.AlignmentFlag.AlignRight, value)
+            painter.drawText(QRectF(left + 16, y, _LEGEND - 24, self._row), beside | Qt.AlignmentFlag.AlignRight, value)
             room = _LEGEND - 66
             name = painter.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideMiddle, room)
-            painter.drawText(QRectF(left + 16, y, room, _ROW), beside, name)
+            painter.drawText(QRectF(left + 16, y, room, self._row), beside, name)
 
     def _color(self, each: Series) -> QColor:
         color = on_background(each.color)

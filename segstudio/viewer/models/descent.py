@@ -91,7 +91,7 @@ class DescentPage(Page):
             place = self.tree.box(self.label).center()
             self._area.ensureVisible(int(place.x()), int(place.y()), 120, 60)
         chosen = next((each for each in versions if each.label == self.label), None)
-        self._right.setVisible(chosen is not None)
+        self._right.setVisible(chosen is not None and bool(chosen.cases))
         self.told.setText(version_in_words(chosen) if chosen else "")
         if chosen is not None:
             parent = next((each for each in versions if each.label == chosen.parent), None)
@@ -180,6 +180,7 @@ def version_in_words(each: Ancestor) -> str:
     ]
     readers = ", ".join(f"{name or 'unknown'} ({count})" for name, count in each.readers.items())
     lines += [f"Masks by {readers}"] if readers else []
+    lines += [] if each.cases else ["No case of this library entered it; corrections make the next version."]
     measured = [f"Dice {figure(dice, 2)}  {name}" for name, dice in each.dice.items()]
     more = len(measured) - _MOST_LINES
     lines += ["", *measured[:_MOST_LINES]] + ([f"and {more} more classes"] if more > 0 else [])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen
+from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from segstudio.learning import ClassVerdict
@@ -15,7 +15,7 @@ from segstudio.viewer import look
 from segstudio.viewer.models.words import change_in_words, figure, sure
 
 _HEAD, _ROW = 44, 40
-_SHARES = (0.20, 0.075, 0.075, 0.25, 0.25, 0.075, 0.075)
+_SHARES = (0.24, 0.065, 0.065, 0.25, 0.25, 0.065, 0.065)
 _HEADINGS = ("Class", "Dice", "HD95", "Dice, change", "HD95 in mm, change", "Dice", "HD95")
 _BAR = 8
 _SIDE = 0.34
@@ -59,6 +59,7 @@ class ClassFigures(QWidget):
         self._rows: tuple[ClassVerdict, ...] = ()
         self._sides = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
 
     def show_rows(self, rows: Sequence[ClassVerdict], left: str, right: str) -> None:
         """Draw these classes; the sides are named as they are called in a heading."""
@@ -70,6 +71,11 @@ class ClassFigures(QWidget):
     def sizeHint(self) -> QSize:
         """A row for each class."""
         return QSize(760, _HEAD + _ROW * len(self._rows))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A row is told in full, with its name."""
+        at = int((event.position().y() - _HEAD) // _ROW)
+        self.setToolTip(in_words(self._rows[at]) if 0 <= at < len(self._rows) else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks for the picture."""

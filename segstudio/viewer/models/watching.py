@@ -69,8 +69,10 @@ class WatchPage(Page):
         name, versions = self._subject.name, self._subject.session.studio.versions
         seen = versions.monitor(name) if name else []
         drift = versions.drift(name) if name else []
-        self.told.setText(drift_in_words(drift) or (steady_in_words(seen) if seen else "Nothing to watch yet."))
+        self.told.setText(drift_in_words(drift) or (steady_in_words(seen) if seen else ""))
         self.told.setToolTip("\n".join(drift))
+        self.told.setVisible(bool(seen))
+        self.counts.setVisible(bool(seen))
         self.counts.setText(counts_in_words(seen))
         self._list(seen)
         chosen = self.only.currentText()

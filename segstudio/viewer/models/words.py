@@ -29,7 +29,8 @@ def named(label: str) -> str:
 
 def title(job: Job) -> str:
     """What a job is, in a few words."""
-    return f"{_VERBS[job.kind]} {named(job.model)}" if job.kind != "import" else _VERBS[job.kind]
+    what = _VERBS[job.kind] if job.kind == "import" else f"{_VERBS[job.kind]} {named(job.model)}"
+    return f"{what}: {job.state}" if job.state in ("failed", "cancelled") else what
 
 
 def told(job: Job, now: datetime) -> str:
