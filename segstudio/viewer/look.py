@@ -170,6 +170,7 @@ QPushButton#link:hover { color: %(ACCENT_LIT)s; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }
 QToolButton:hover { background: %(RAISED)s; }
 QToolButton:checked { background: %(CHOSEN)s; border-color: %(ACCENT)s; }
+QToolButton:disabled { color: %(OFF)s; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QTimeEdit {
     background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; padding: 3px 6px; min-height: 20px;
     selection-background-color: %(ACCENT)s; selection-color: %(INK)s; }
@@ -190,6 +191,7 @@ QRadioButton::indicator { border-radius: 7px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(ACCENT)s; }
 QCheckBox::indicator:checked, QRadioButton::indicator:checked, QListWidget::indicator:checked {
     background: %(ACCENT)s; border-color: %(ACCENT)s; }
+QCheckBox:disabled, QRadioButton:disabled { color: %(OFF)s; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: %(OFF)s; }
 QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
