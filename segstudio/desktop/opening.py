@@ -119,12 +119,25 @@ class Opening(QObject):
         if left:
             self._offer(left[0])
         elif path is not None and exists(path):
-            self.open(path)
+            self._open_again(path)
+
+    def _open_again(self, path: Path) -> None:
+        """What lies in the library is a case of it."""
+        case = self._case_at(path)
+        self.open_case(case) if case else self.open(path)
+
+    def _case_at(self, path: Path) -> int:
+        try:
+            return self._session.studio.worklist.case_at(path)
+        except SegStudioError as error:
+            self._session.said.emit(Message.of(error))
+            return 0
 
     def _offer(self, left: LeftOpen) -> None:
-        again = Action("Go on", lambda: self.open(left.scan))
+        again = Action("Go on", lambda: self._open_again(left.scan))
         later = Action("Not now", lambda: self._session.set_aside(left))
-        text = f"SegStudio ended in the middle of the work on {left.scan.name}."
+        case = self._case_at(left.scan)
+        text = f"SegStudio ended in the middle of the work on {f'case {case}' if case else left.scan.name}."
         kept = "Every change of its mask is kept."
         self._session.said.emit(Message(text, kept, actions=(again, later), stays=True))
 

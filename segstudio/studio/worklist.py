@@ -42,6 +42,10 @@ class Worklist:
         """One case as the list shows it."""
         return self._library.row(case)
 
+    def case_at(self, image: Path) -> int:
+        """Number of the case whose scan this file of the library is; 0 for any other file."""
+        return self._library.case_at(image)
+
     def statuses(self) -> dict[Status, int]:
         """How many cases there are of each status."""
         return self._library.statuses()

@@ -106,21 +106,26 @@ def taken_up(
     trouble: Trouble,
     *,
     start: LabelMap | None = None,
+    alone: str = "",
 ) -> tuple[Scan, Note | None]:
     """A scan with its mask as its journal has it, and what that journal notes; without one, the mask to start from.
 
-    A journal that does not fit the scan any more is left alone until the first change of the mask. Where none can be
-    kept, `trouble` hears it, and the scan opens all the same.
+    A journal that does not fit the scan any more is left alone until the first change of the mask; so is one without a
+    hand's work that was not handed over, where there is a mask to start from. Where none can be kept, `trouble` hears
+    it, and the scan opens all the same.
 
     Parameters
     ----------
     start
         The mask to start from where nothing is kept; None is an empty one for these classes.
+    alone
+        Who works on it without seeing what others have begun, and with a journal of their own; "" is everybody.
     """
-    folder = Journal.folder(library, path)
+    folder = Journal.folder(library, path / alone)
     kept = Journal.open(folder)
     note = Note.of(kept.about) if kept is not None else None
-    if kept is None or note is None or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
+    old = start is not None and note is not None and not note.unsubmitted
+    if kept is None or note is None or old or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
         mask = empty_mask(volume, classes) if start is None else mask_of(start)
         return _fresh(folder, path, volume, mask, start.classes if start else classes, trouble), None
     return scan_of(path, volume, _mask(kept, Display.of(volume.geometry), trouble)), note

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -41,7 +40,6 @@ class ReviewBar(QWidget):
     def __init__(self, reviewing: Reviewing, actions: Actions) -> None:
         super().__init__()
         self._reviewing = reviewing
-        self._began = time.monotonic()
         self._buttons: dict[str, QToolButton] = {}
         self.setObjectName("reviewbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -87,7 +85,6 @@ class ReviewBar(QWidget):
             self._clock.stop()
             return
         if not self._clock.isActive():
-            self._began = time.monotonic()
             self._clock.start()
         count = len(sitting.cases)
         self.line.setRange(0, count)
@@ -132,7 +129,7 @@ class ReviewBar(QWidget):
         return made
 
     def _tell_time(self) -> None:
-        gone = int(time.monotonic() - self._began)
+        gone = int(self._reviewing.watch.seconds)
         self.time.setText(f"{gone // 60}:{gone % 60:02d}")
 
     def _tell_doubts(self) -> None:

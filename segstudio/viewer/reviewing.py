@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtGui import QGuiApplication
 
 from segstudio.errors import SegStudioError
 from segstudio.imaging import Box, LabelMap
@@ -20,6 +20,7 @@ from segstudio.viewer.desk import Desk
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.session import Session
+from segstudio.viewer.stopwatch import Stopwatch
 
 _AHEAD = 2
 """Cases that are read before they are asked for."""
@@ -42,7 +43,7 @@ class OnScreen:
     """
 
     opened: OpenCase
-    since: float
+    watch: Stopwatch
     read: Read | None = None
     findings: tuple[Finding, ...] | None = None
     history: tuple[Read, ...] = ()
@@ -55,8 +56,8 @@ class OnScreen:
 
     @property
     def seconds(self) -> float:
-        """How long it has been looked at."""
-        return time.monotonic() - self.since
+        """How long it has been looked at, with the window in front."""
+        return self.watch.seconds
 
 
 class Reviewing(QObject):
@@ -73,6 +74,8 @@ class Reviewing(QObject):
         Where in the list the reader is, from 0.
     case
         What is on the screen; None while it is being opened.
+    watch
+        How long the review has gone on, with the window in front.
     mode
         Whether the reader looks, or corrects; "" outside a review.
     confirmed
@@ -92,14 +95,21 @@ class Reviewing(QObject):
         self.case: OnScreen | None = None
         self.mode: Mode = ""
         self.confirmed: frozenset[tuple[str, int]] = frozenset()
+        self.watch = Stopwatch()
         self._doubtful = -1
         self._pending: Callable[[], object] | None = None
         session.scan_changed.connect(self._other_scan)
+        QGuiApplication.instance().applicationStateChanged.connect(self._application_changed)
 
     def close(self) -> None:
         """Wait for what is being written."""
         self.end()
         self._desk.close()
+
+    def attend(self, attends: bool) -> None:
+        """Whether the reader is here: time is counted only while the window is in front."""
+        for watch in (self.watch, *([self.case.watch] if self.case else ())):
+            watch.hold(not attends)
 
     # Through the list
 
@@ -114,7 +124,7 @@ class Reviewing(QObject):
 
     def go_on(self, sitting: Sitting) -> None:
         """Take a list up where it was left."""
-        self.sitting, self.mode = sitting, "reading"
+        self.sitting, self.mode, self.watch = sitting, "reading", Stopwatch()
         open_ones = [at for at, case in enumerate(sitting.cases) if case not in sitting.done]
         self._go(open_ones[0] if open_ones else 0)
 
@@ -148,7 +158,7 @@ class Reviewing(QObject):
         sitting = self.sitting
         if sitting is None:
             return
-        self.case = OnScreen(found, time.monotonic())
+        self.case = OnScreen(found, Stopwatch())
         self._session.view.outline = True
         self._session.tools.take("move")
         self._session.studio.worklist.prefetch(sitting.cases[self.place + 1 :][:_AHEAD])
@@ -188,10 +198,13 @@ class Reviewing(QObject):
             lambda findings: self._tell(found, findings=findings),
         )
 
+    def _application_changed(self, state: Qt.ApplicationState) -> None:
+        self.attend(state == Qt.ApplicationState.ApplicationActive)
+
     def _other_scan(self) -> None:
         """Something else was opened: the review is over."""
         session = self._session
-        if self.case is not None and session.scan is not None and session.case != self.case.opened.case.id:
+        if self.sitting is not None and session.scan is not None and session.case != self.sitting.cases[self.place]:
             self.end()
 
     def _leave(self) -> None:
@@ -289,8 +302,7 @@ class Reviewing(QObject):
         elif case.opened.labels is None:
             session.said.emit(Message("There is no mask to accept.", "Predict or paint first, or reject the case."))
         else:
-            self._do(lambda: reviews.accept(read, seconds=seconds, overruled=overruled), lambda _read: None)
-            self._onward()
+            self._give(lambda: reviews.accept(read, seconds=seconds, overruled=overruled))
 
     def _store(
         self, read: int, labels: LabelMap, seconds: float, overruled: tuple[Overruled, ...], confirmed: Sequence[Box]
@@ -321,8 +333,31 @@ class Reviewing(QObject):
             return
         read, seconds = case.read.id, case.seconds
         say = reviews.reject if verdict == "reject" else reviews.flag
-        self._do(lambda: say(read, why, seconds=seconds), lambda _read: None)
+        self._give(lambda: say(read, why, seconds=seconds))
+
+    def _give(self, verdict: Callable[[], Read]) -> None:
+        """Write a verdict and go on meanwhile; one that cannot be written leaves its case unread, and says so."""
+        sitting, place = self.sitting, self.place
+        assert sitting is not None
+        case = sitting.cases[place]
+
+        def failed(error: SegStudioError) -> None:
+            now = self.sitting
+            if now is not None and now.id == sitting.id:
+                self.sitting = replace(now, done=now.done - {case})
+                self.changed.emit()
+            back = Action(f"Back to case {case}", lambda: self._back_to(sitting, place))
+            self._session.said.emit(Message.of(error, back))
+
+        self._desk.do(verdict, lambda _read: None, failed)
         self._onward()
+
+    def _back_to(self, sitting: Sitting, place: int) -> None:
+        """To a case whose verdict could not be written, also where that was the last of the list."""
+        self._leave()
+        if self.sitting is None or self.sitting.id != sitting.id:
+            self.sitting = sitting
+        self._go(place)
 
     def _onward(self) -> None:
         """The next case that has no verdict yet; after the last one the review is over."""

@@ -35,6 +35,8 @@ class Scan:
         Decimals that tell intensities apart, for each channel: 0 for whole numbers.
     said
         What made it, as the reader says where the file does not: "CT", "MR", or "".
+    title
+        What it is called where its file has no name that a person knows; "" elsewhere.
     """
 
     path: Path
@@ -44,10 +46,13 @@ class Scan:
     windows: tuple[tuple[float, float], ...]
     digits: tuple[int, ...]
     said: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
-        """What the reader calls it: the file, or of DICOM the description of the series."""
+        """What the reader calls it: its title, or the file, or of DICOM the description of the series."""
+        if self.title:
+            return self.title
         header = self.volume.source.header if self.volume.source is not None else None
         said = header.frames[0][0].file.about.description if isinstance(header, Grid) else ""
         return said or chosen(self.path).path.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -157,12 +158,13 @@ class Session(Correcting):
         self.waiting.begin("open", f"Opening case {case}")
         if self.case == case:
             self.close_scan()  # its journal can be kept by one mask at a time
-        folder, classes = self.studio.library.folder, self._first_classes
+        folder, classes, alone = self.studio.library.folder, self._first_classes, self.reader if blinded else ""
 
         def read() -> tuple[OpenCase, Scan, Note | None]:
             found = self.studio.worklist.open(case, blinded=blinded)
             image, start = found.case.image, found.labels
-            return found, *taken_up(folder, image, found.volume, classes, self._trouble, start=start)
+            scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=start, alone=alone)
+            return found, replace(scan, title=f"{found.case.pseudonym} · case {case}"), note
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
             found, scan, note = taken

@@ -58,6 +58,7 @@ class SubmitSection(Section):
 
     def _other_scan(self) -> None:
         self.patient.clear()
+        self.patient.setVisible(not self._session.case)  # of a case of the list the patient is known
         self.redraw()
 
 
