@@ -15,7 +15,7 @@ from segstudio.imaging.masklike import looks_like_mask
 from segstudio.progress import Stop
 from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.messages import Action, Message
-from segstudio.viewer.outcome import Outcome
+from segstudio.viewer.outcome import Outcome, outcome_in_words
 from segstudio.viewer.scan import Scan
 
 
@@ -41,9 +41,8 @@ def load_mask(session: Correcting, path: Path) -> None:
         if outcome.wrote is not None:
             taken, notes = read[0]
             session.set_classes(taken.classes)
-            undo = Action("Undo", session.undo)
-            told = Message(f"{path.name} is the mask now.", " ".join(notes), "done", (undo,), stays=bool(notes))
-            session.said.emit(told)
+            undo, text = Action("Undo", session.undo), outcome_in_words(outcome, session.classes, scan.voxel_ml)
+            session.said.emit(Message(text, " ".join(notes), "done", (undo,), stays=bool(notes)))
 
     session.edit(f"Load {path.name}", draw, done, quiet=True)
 

@@ -115,7 +115,7 @@ def test_a_dicom_mask_that_is_opened_becomes_the_mask_of_its_series_in_one_step(
     write = {"seg": seg.write, "rtstruct": rtstruct.write}[kind]
     write(mask, scan.volume, tmp_path / "m.dcm", author=Author())
     on_series.open(tmp_path / "m.dcm")
-    told(on_series, qtbot, "m.dcm is the mask")
+    told(on_series, qtbot, "Load m.dcm")
     named = {each.name: each.value for each in on_series.session.classes}
     found = on_series.session.scan.labels(()).labels
     for each in mask.classes[:3]:

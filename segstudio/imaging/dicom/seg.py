@@ -95,6 +95,8 @@ def _frame(own: Any, shared: Any) -> _Frame:
             [float(part) for part in position],
         ]
     )
+    if not np.isfinite(affine).all():
+        raise GeometryError("a frame does not say where it lies", hint="The file is damaged; copy it again.")
     of = _group(own, shared, "SegmentIdentificationSequence", needed=False)
     segment = 0 if of is None else int(of.ReferencedSegmentNumber)
     return _Frame(segment, affine, tuple(_sources(own)))
