@@ -21,7 +21,7 @@ def export(args: argparse.Namespace, out: Output) -> int:
     JSON: `{mask, scan, format, paths, checks, notes}`.
     """
     chosen = format_named(args.format)
-    named = names.stem(args.mask).removesuffix(".seg") + chosen.ending
+    named = names.stem(args.mask).removesuffix(".seg").removesuffix(".dcm") + chosen.ending
     place = args.out / named if args.out.is_dir() else chosen.place(args.out)
     if place.exists() and any(place.samefile(each) for each in (args.mask, args.scan) if each.exists()):
         raise ImageError(f"{place.name} is what is to be exported", hint="Give --out another name.")
