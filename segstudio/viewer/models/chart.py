@@ -113,6 +113,10 @@ class Chart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(look.TEXT))
         painter.drawText(QRectF(0, 0, self.width(), 18), Qt.AlignmentFlag.AlignLeft, self._title)
+        if len(self._series) > _CROWD:
+            painter.setPen(QColor(look.QUIET))
+            hint = "all again: click its name" if self.lit else "one alone: click its name"
+            painter.drawText(QRectF(0, 0, self.width() - _RIGHT, 18), Qt.AlignmentFlag.AlignRight, hint)
         points = [point for each in self._series for point in (*each.points, *each.dots)]
         if not points:
             painter.setPen(QColor(look.QUIET))
