@@ -106,7 +106,8 @@ class Comparison(QObject):
         """Compare with a mask on the grid of the scan, and go to where it differs most."""
         scan = self._session.scan
         if scan is not None and labels.geometry.shape == scan.volume.geometry.shape:
-            self._begin(scan, scan.display.turn.apply(labels.labels), name, lambda: self.go_to(0) if self.places else None)
+            there = scan.display.turn.apply(labels.labels)
+            self._begin(scan, there, name, lambda: self.go_to(0) if self.places else None)
 
     def with_file(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Compare with the mask of a file; one on another grid is refused with words."""
