@@ -8,7 +8,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QStatusBar
 
 from segstudio.errors import SegStudioError
-from segstudio.library import Job
+from segstudio.library import LEARNING, Job
 from segstudio.viewer.sections.section import Elided, label
 from segstudio.viewer.session import Session
 
@@ -70,9 +70,16 @@ class Status(QStatusBar):
     def _tell_machine(self) -> None:
         device, work, job = self._session.studio.device, self._session.work, self._learns
         predicts = work is not None and work.kind == "predict"
-        doing = "predicting" if predicts else f"learning {100 * job.done:.0f} %" if job else "idle"
+        doing = "predicting" if predicts else job_in_words(job) if job else "idle"
+        learns = f"{job.model} learns" if job and job.kind in LEARNING else ""
         self.machine.setText(machine_in_words(device, doing))
-        self.machine.setToolTip("\n".join(filter(None, (device, f"{job.model} learns" if job else ""))))
+        self.machine.setToolTip("\n".join(filter(None, (device, learns))))
+
+
+def job_in_words(job: Job) -> str:
+    """What a job in the background does, and how far it is: "learning 62 %"."""
+    what = {"predict": "predicting", "import": "taking scans in"}.get(job.kind, "learning")
+    return f"{what} {100 * job.done:.0f} %"
 
 
 def machine_in_words(device: str, doing: str) -> str:
