@@ -154,6 +154,7 @@ QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }
 #badge {
     color: %(BACKGROUND)s; background: %(WARNING)s; border-radius: 3px; padding: 1px 6px;
     font-size: 11px; font-weight: 600; }
+#caution { color: %(BACKGROUND)s; background: %(WARNING)s; border-radius: 4px; padding: 5px 8px; font-size: 12px; }
 #card { background: %(RAISED)s; border: none; border-radius: 6px; }
 #card QLabel { background: transparent; }
 QLabel { background: transparent; }
@@ -195,6 +196,7 @@ QCheckBox:disabled, QRadioButton:disabled { color: %(OFF)s; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: %(OFF)s; }
 QProgressBar { background: %(BACKGROUND)s; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: %(ACCENT)s; border-radius: 2px; }
+QListView { background: %(RAISED)s; selection-background-color: %(CHOSEN)s; selection-color: %(TEXT)s; }
 QListWidget { background: %(BACKGROUND)s; border: 1px solid %(LINE)s; border-radius: 4px; outline: none; }
 QListView#cases { background: %(PANEL)s; border: none; outline: none; }
 QListWidget::item { padding: 3px 4px; }

@@ -29,7 +29,7 @@ class ModelSection(Section):
         self.choice = still(QComboBox())
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
         self.card = label(kind="quiet", wrap=True)
-        self.unfit = label(kind="badge", wrap=True)
+        self.unfit = label(kind="caution", wrap=True)
         for widget in (self.choice, self.unfit, self.card):
             self.body.addWidget(widget)
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))

@@ -75,7 +75,7 @@ class Section(QFrame):
 
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
-    """Plain text; `kind` is "heading", "quiet", "strong" or "badge"."""
+    """Plain text; `kind` is "heading", "quiet", "strong", "badge" or "caution"."""
     made = QLabel(text)
     made.setObjectName(kind)
     made.setTextFormat(Qt.TextFormat.PlainText)
