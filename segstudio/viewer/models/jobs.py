@@ -146,7 +146,6 @@ class JobsPage(Page):
         told = f"{cases_in_words(new)} corrected that {name} has not learned from." if new else ""
         self.waiting.setText(told or f"{name} has learned from every correction.")
         self.now.setEnabled(new > 0)
-        self.tonight.setEnabled(new > 0)
         self.rule.setText(rule_in_words(queue.rule(name)))
 
     def _show_job(self, job: Job | None) -> None:

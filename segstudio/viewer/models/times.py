@@ -22,6 +22,7 @@ from segstudio import settings
 from segstudio.library import Job, Rule
 from segstudio.studio.queue import tonight
 from segstudio.viewer.models.subject import Subject
+from segstudio.viewer.models.words import title
 from segstudio.viewer.sections.section import button, label
 
 _CASES = 10
@@ -49,13 +50,14 @@ class AtDialog(QDialog):
         self.day = label(kind="quiet")
         self.hour.timeChanged.connect(lambda _time: self._tell())
         grid = _grid()
-        what = f"{subject.name} learns from all corrections until then, from" if job is None else "Not before"
-        grid.addWidget(label(what, wrap=True), 0, 0)
-        grid.addWidget(self.hour, 0, 1)
-        grid.addWidget(self.day, 0, 2)
+        what = f"{subject.name} learns from all corrections made until then." if job is None else title(job)
+        grid.addWidget(label(what, wrap=True), 0, 0, 1, 3)
+        grid.addWidget(label("Not before"), 1, 0)
+        grid.addWidget(self.hour, 1, 1)
+        grid.addWidget(self.day, 1, 2)
         if job is None:
-            grid.addWidget(label("For"), 1, 0)
-            grid.addWidget(self.minutes, 1, 1)
+            grid.addWidget(label("For"), 2, 0)
+            grid.addWidget(self.minutes, 2, 1)
         self.accept_button = button(
             "Train then" if job is None else "Begin then", "Put it into the queue", kind="primary"
         )

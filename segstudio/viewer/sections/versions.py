@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
@@ -83,11 +85,18 @@ class VersionSection(Section):
         candidate = self._candidate
         if candidate is not None:
             studio = self._session.studio
-            self._session.command(lambda: studio.promote(candidate.label, person=self._session.reader))
+            self._act(lambda person: studio.promote(candidate.label, person=person))
 
     def _roll_back(self) -> None:
         studio, name = self._session.studio, self._session.model.partition("@")[0]
-        self._session.command(lambda: studio.rollback(name, person=self._session.reader))
+        self._act(lambda person: studio.rollback(name, person=person))
+
+    def _act(self, deed: Callable[[str], object]) -> None:
+        """Where nobody has said who they are, the page is opened, which asks."""
+        if not self._session.reader:
+            show_models(self._session, "compare").subject.person_wanted.emit()
+        else:
+            self._session.command(lambda: deed(self._session.reader))
 
 
 def describe(current: ModelEntry | None, candidate: ModelEntry | None) -> str:
