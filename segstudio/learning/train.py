@@ -99,13 +99,18 @@ def train(
         raise ModelError("there is nothing to learn from", hint="Submit a corrected case first.")
     chosen = choose(device)
     began = time.monotonic()
-    source = _source(spec, examples, synthesis, folder, seed, part(progress, 0, 0.02), stop)
+    source = _source(spec, examples, synthesis, folder, _stream(seed, base), part(progress, 0, 0.02), stop)
     run = _Run.begin(spec, base, seed, chosen, folder, fine=base is not None and synthesis is None)
     if not run.seconds:
         run.seconds = time.monotonic() - began
     _loop(run, source, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report, watch)
     maps = len(synthesis.maps) if synthesis else 0
     return LoadedModel(_trained(spec, examples, maps, base, run, seed, chosen), run.average.to("cpu").eval())
+
+
+def _stream(seed: int, base: LoadedModel | None) -> int:
+    """The seed of patches: a model that goes on from a base is not to see again what the base was synthesised."""
+    return seed + int(base.spec.weights_sha256[:8] or "0", 16) if base else seed
 
 
 def _source(
