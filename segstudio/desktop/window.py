@@ -25,6 +25,8 @@ from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
 from segstudio.viewer.actions import SUBMENU, TABLE, Actions, keys_of, tools
+from segstudio.viewer.decidebar import DecideBar
+from segstudio.viewer.deciding import Deciding
 from segstudio.viewer.dock import NOTICE, Column
 from segstudio.viewer.doing import LAYOUT_OF, Lights, runs_of
 from segstudio.viewer.keysheet import KeySheet
@@ -72,6 +74,7 @@ class Window(QMainWindow):
         self.opening = Opening(self.session, self.picture, self.series, self.remembered)
         self.archives = InWindow(self.session, self.open, self)
         self.reviewing = Reviewing(self.session)
+        self.deciding = Deciding(self.session)
         self._lay_out()
         self.keys = keys_of(paths.data_folder() / "keys.ini", self)
         self.made = Actions(self._runs(), self.keys, self, self.stack)
@@ -83,6 +86,7 @@ class Window(QMainWindow):
         self.addToolBar(self.toolbar)
         self.review_bar = ReviewBar(self.reviewing, self.made)
         self._middle.insertWidget(0, self.review_bar)
+        self._middle.insertWidget(0, DecideBar(self.deciding))
         self.status = Status(self.session)
         self.setStatusBar(self.status)
         self._lights = Lights(self.session, self.made)
@@ -170,6 +174,8 @@ class Window(QMainWindow):
             "next_doubt": reviewing.next_doubt,
             "confirm_slice": reviewing.confirm_slice,
             "end_review": reviewing.end,
+            "decide": self.deciding.begin,
+            "export_ledger": self.cases.export_ledger,
         }
 
     def _group(self) -> None:
@@ -203,6 +209,7 @@ class Window(QMainWindow):
         self.picture.pointed.connect(self.status.pointer.setText)
         self.worklist.chosen.connect(self.opening.open_case)
         self.worklist.review.connect(self.reviewing.begin)
+        self.worklist.review_from.connect(self.reviewing.begin)
         self.reviewing.changed.connect(self._show_review)
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
         self.welcome.sample.clicked.connect(self.opening.open_sample)
@@ -278,9 +285,17 @@ class Window(QMainWindow):
         event.setAccepted(bool(dropped_files(event.mimeData())))
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A file or a folder is opened as a scan, more of them beside it; with Shift, all beside what is open."""
+        """A file or a folder is opened as a scan, more of them beside it; with Shift, all beside what is open.
+
+        On the list of cases they are taken into it.
+        """
         if files := dropped_files(event.mimeData()):
             event.acceptProposedAction()
+            if self.worklist.isVisible() and self.worklist.rect().contains(
+                self.worklist.mapFrom(self, event.position().toPoint())
+            ):
+                self.cases.add(files)
+                return
             beside = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self.opening.open_dropped(files, beside=beside)
 

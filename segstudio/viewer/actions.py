@@ -251,6 +251,8 @@ TABLE: dict[str, tuple[Command | None, ...]] = {
     "Review": (
         Command("begin_review", "Review these cases", "Go through the list: accept, fix or reject", "", idle=True),
         Command("begin_second", "Second read, blinded", "Read what others have read, without seeing it", idle=True),
+        Command("decide", "Reads that differ…", "Both masks on the scan, and which of them counts", idle=True),
+        Command("export_ledger", "Export ledger…", "Every read with times and volumes, as a table (CSV)", idle=True),
         None,
         _review("accept", "Accept", "The mask is right as it is; on to the next case", "A", "accept"),
         _review("fix", "Fix", "Take up the brush; accept when it is right", "F", "brush"),

@@ -30,6 +30,10 @@ _WHY = {
     ),
     "flag": ("Why is this case put aside?", ("unsure", "to be discussed", "finding outside the question")),
     "overrule": ("Why is it right?", ("so it is in this patient", "too small to matter", "beyond the scan's edge")),
+    "decide": (
+        "Why is this mask taken?",
+        ("follows the edge better", "the other missed a part", "the other took too much"),
+    ),
 }
 """What is asked, and answers that are given often."""
 
@@ -99,24 +103,8 @@ class ReviewBar(QWidget):
         self.history.setText(" · ".join(told + said))
 
     def ask(self, verdict: str, then: Callable[[str], object]) -> None:
-        """Ask for a reason: a list of usual ones, or words of one's own."""
-        question, usual = _WHY[verdict]
-        menu = QMenu(self)
-        menu.addAction(question).setEnabled(False)
-        menu.addSeparator()
-        for why in usual:
-            menu.addAction(why.capitalize(), partial(then, why))
-        menu.addSeparator()
-        menu.addAction("In other words…", lambda: self._ask_in_words(question, then))
-        if verdict == "flag":
-            menu.addAction("No reason", partial(then, ""))
-        shown = self._buttons.get(verdict, self.doubts)
-        menu.popup(shown.mapToGlobal(shown.rect().bottomLeft()))
-
-    def _ask_in_words(self, question: str, then: Callable[[str], object]) -> None:
-        text, given = QInputDialog.getText(self.window(), "Review", question)
-        if given and text.strip():
-            then(text.strip())
+        """Ask for a reason, under the verdict's own button."""
+        ask_why(self, self._buttons.get(verdict, self.doubts), verdict, then)
 
     def _button(self, actions: Actions, name: str, *, words: bool = True) -> QToolButton:
         made = QToolButton()
@@ -145,3 +133,24 @@ class ReviewBar(QWidget):
             self.doubts.setText("1 doubt" if len(findings) == 1 else f"{len(findings)} doubts")
             for finding in findings:
                 self.menu.addAction(finding.words, partial(self._reviewing.show_finding, finding))
+
+
+def ask_why(bar: QWidget, shown: QWidget, verdict: str, then: Callable[[str], object]) -> None:
+    """Ask for a reason: a list of usual ones, or words of one's own."""
+    question, usual = _WHY[verdict]
+    menu = QMenu(bar)
+    menu.addAction(question).setEnabled(False)
+    menu.addSeparator()
+    for why in usual:
+        menu.addAction(why[0].upper() + why[1:], partial(then, why))
+    menu.addSeparator()
+    menu.addAction("In other words…", lambda: _ask_in_words(bar.window(), question, then))
+    if verdict in ("flag", "decide"):
+        menu.addAction("No reason", partial(then, ""))
+    menu.popup(shown.mapToGlobal(shown.rect().bottomLeft()))
+
+
+def _ask_in_words(window: QWidget, question: str, then: Callable[[str], object]) -> None:
+    text, given = QInputDialog.getText(window, "Review", question)
+    if given and text.strip():
+        then(text.strip())

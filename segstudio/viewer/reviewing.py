@@ -99,7 +99,8 @@ class Reviewing(QObject):
         self._doubtful = -1
         self._pending: Callable[[], object] | None = None
         session.scan_changed.connect(self._other_scan)
-        QGuiApplication.instance().applicationStateChanged.connect(self._application_changed)
+        if isinstance(application := QGuiApplication.instance(), QGuiApplication):
+            application.applicationStateChanged.connect(self._application_changed)
 
     def close(self) -> None:
         """Wait for what is being written."""
@@ -113,20 +114,21 @@ class Reviewing(QObject):
 
     # Through the list
 
-    def begin(self, query: Query, *, second: bool = False) -> None:
-        """Sit down with the cases of a query; a second read is a blinded one."""
+    def begin(self, query: Query, case: int = 0, *, second: bool = False) -> None:
+        """Sit down with the cases of a query, from one of them on; a second read is a blinded one."""
         reader = self._session.reader
         reviews = self._session.studio.reviews
         self._do(
             lambda: reviews.begin_sitting(reader, query, kind="second" if second else "first", blinded=second),
-            self.go_on,
+            lambda sitting: self.go_on(sitting, case),
         )
 
-    def go_on(self, sitting: Sitting) -> None:
-        """Take a list up where it was left."""
+    def go_on(self, sitting: Sitting, case: int = 0) -> None:
+        """Take a list up where it was left, or at a case of it."""
         self.sitting, self.mode, self.watch = sitting, "reading", Stopwatch()
-        open_ones = [at for at, case in enumerate(sitting.cases) if case not in sitting.done]
-        self._go(open_ones[0] if open_ones else 0)
+        open_ones = [at for at, each in enumerate(sitting.cases) if each not in sitting.done]
+        first = open_ones[0] if open_ones else 0
+        self._go(sitting.cases.index(case) if case in sitting.cases else first)
 
     def end(self) -> None:
         """Leave the review; the case on the screen stays as it was before."""

@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
-from segstudio.imaging import LabelClass, Volume
+from segstudio.imaging import LabelClass, LabelMap, Volume
 from segstudio.imaging.dicom import chosen
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
@@ -145,25 +145,35 @@ class Session(Correcting):
         self.waiting.end()
         self.choice_wanted.emit(choosing)
 
-    def open_case(self, case: int, *, blinded: bool = False, then: Callable[[OpenCase], object] | None = None) -> None:
+    def open_case(
+        self,
+        case: int,
+        *,
+        blinded: bool = False,
+        start: LabelMap | None = None,
+        then: Callable[[OpenCase], object] | None = None,
+    ) -> None:
         """Open a case of the library with its latest mask: what a reader made of it, else what the model drew.
 
         Parameters
         ----------
         blinded
             With the model's mask, whatever others made of it.
+        start
+            With this mask instead, where somebody decides between several.
         """
         if self._busy():
             return
         self.waiting.begin("open", f"Opening case {case}")
         if self.case == case:
             self.close_scan()  # its journal can be kept by one mask at a time
-        folder, classes, alone = self.studio.library.folder, self._first_classes, self.reader if blinded else ""
+        folder, classes = self.studio.library.folder, self._first_classes
+        alone = self.reader if blinded or start else ""
 
         def read() -> tuple[OpenCase, Scan, Note | None]:
             found = self.studio.worklist.open(case, blinded=blinded)
-            image, start = found.case.image, found.labels
-            scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=start, alone=alone)
+            image, mask = found.case.image, start or found.labels
+            scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=mask, alone=alone)
             return found, replace(scan, title=f"{found.case.pseudonym} · case {case}"), note
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
@@ -171,8 +181,8 @@ class Session(Correcting):
             self.waiting.end()
             self.close_scan()
             self.case = case
-            if found.labels is not None:
-                self.set_classes(found.labels.classes)
+            if (mask := start or found.labels) is not None:
+                self.set_classes(mask.classes)
             if found.predicted is not None:
                 self.drawn = Drawn(found.predicted.model, found.predicted.labels.labels)
             self._show(scan, note)

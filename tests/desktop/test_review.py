@@ -169,7 +169,7 @@ def test_a_doubt_is_told_and_can_be_overruled_with_a_reason(studio, window, ball
 
 def test_a_confirmed_slice_reaches_the_stored_correction(review, qtbot):
     press(review, C)
-    ((plane, at),) = review.reviewing.confirmed
+    assert len(review.reviewing.confirmed) == 1
     press(review, A)
     ready(review, qtbot, 1)
     (read,) = reads(review, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from qtpy.QtCore import QModelIndex, Qt, QTimer, Signal
+from qtpy.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -23,6 +23,7 @@ from segstudio.library import STATUSES, Order, Query, Status
 from segstudio.viewer.messages import Message
 from segstudio.viewer.sections.section import label
 from segstudio.viewer.session import Session
+from segstudio.viewer.worklist.menu import CaseMenu
 from segstudio.viewer.worklist.rows import CasePainter, CaseRows
 
 WIDE, NARROW = 240, 124
@@ -55,6 +56,8 @@ class WorklistPanel(QWidget):
         A case is to be opened, by its number.
     review
         Cases are to be reviewed one after the other, as this query has them.
+    review_from
+        The same, from a case on.
     add
         Scans are to be taken in.
     predict
@@ -63,6 +66,7 @@ class WorklistPanel(QWidget):
 
     chosen = Signal(int)
     review = Signal(object)
+    review_from = Signal(object, int)
     add = Signal()
     predict = Signal(object)
 
@@ -123,6 +127,20 @@ class WorklistPanel(QWidget):
         rows = [self.rows.case(place) for place in places]
         return [row.id for row in rows if row is not None]
 
+    def menu(self) -> CaseMenu | None:
+        """What can be done with the marked cases; None where none is marked."""
+        cases = self.marked()
+        if not cases:
+            return None
+        return CaseMenu(
+            self._session,
+            cases,
+            self,
+            open_case=self.chosen.emit,
+            review=lambda case: self.review_from.emit(self.query, case),
+            predict=self.predict.emit,
+        )
+
     # Making
 
     def _make_filters(self) -> None:
@@ -154,6 +172,8 @@ class WorklistPanel(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.activated.connect(self._open)
         self.list.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
 
     def _make_buttons(self) -> None:
         self.take_in = QPushButton("Add…")
@@ -195,6 +215,12 @@ class WorklistPanel(QWidget):
         made.setInterval(milliseconds)
         made.timeout.connect(self.refresh)
         return made
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = self.menu()
+        if menu is not None:
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.list.viewport().mapToGlobal(at))
 
     # Hearing
 

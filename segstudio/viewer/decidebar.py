@@ -1,0 +1,88 @@
+"""The toolbar of a decision between two reads: whose they are, how far they differ, and which is taken."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from segstudio.library import Read
+from segstudio.review import Agreement
+from segstudio.viewer.deciding import Deciding, Side
+from segstudio.viewer.reviewbar import ask_why
+from segstudio.viewer.sections.section import Elided, button, label, tool
+
+
+class DecideBar(QWidget):
+    """Shown while reads that differ are decided on."""
+
+    def __init__(self, deciding: Deciding) -> None:
+        super().__init__()
+        self._deciding = deciding
+        self.setObjectName("reviewbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.where = label(kind="strong")
+        self.differ = Elided()
+        self.differ.setObjectName("quiet")
+        self.sides: dict[Side, QPushButton] = {
+            "first": button("", "The first read is right"),
+            "second": button("", "The second read is right"),
+            "screen": button("Take as on the screen", "Neither is right; correct the mask first, with the tools"),
+        }
+        previous, following = tool("previous", "The case before"), tool("next", "The next case on which reads differ")
+        away = tool("close", "Decide later")
+        previous.clicked.connect(lambda: deciding.go_to(deciding.place - 1))
+        following.clicked.connect(lambda: deciding.go_to(deciding.place + 1))
+        away.clicked.connect(deciding.end)
+        upper = QHBoxLayout()
+        for part in (previous, self.where, following, *self.sides.values()):
+            upper.addWidget(part)
+        upper.addStretch(1)
+        upper.addWidget(away)
+        for side, each in self.sides.items():
+            each.clicked.connect(partial(self._ask, side))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 3, 8, 3)
+        column.setSpacing(3)
+        column.addLayout(upper)
+        column.addWidget(self.differ)
+        deciding.changed.connect(self.redraw)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Whose reads these are, and how far they agree."""
+        self.setVisible(bool(self._deciding.disputes))
+        if not self._deciding.disputes:
+            return
+        dispute = self._deciding.disputes[self._deciding.place]
+        self.where.setText(f"{self._deciding.place + 1} of {len(self._deciding.disputes)} that differ")
+        shown = self._deciding.shown
+        both = shown is not None and shown.agreement is not None
+        reads: dict[Side, Read] = {"first": dispute.first, "second": dispute.second}
+        for side, read in reads.items():
+            self.sides[side].setText(f"Take {read.reader}'s")
+            self.sides[side].setEnabled(shown is not None and read.correction is not None)
+        self.sides["screen"].setEnabled(both)
+        agreement = shown.agreement if shown else None
+        self.differ.setText(agreement_in_words(agreement) if agreement else _verdicts(dispute.first, dispute.second))
+
+    def _ask(self, side: Side, _checked: bool = False) -> None:
+        ask_why(self, self.sides[side], "decide", partial(self._deciding.take, side))
+
+
+def agreement_in_words(agreement: Agreement) -> str:
+    """For each class Dice, surface distances, and both volumes."""
+    told = []
+    for each in agreement.classes:
+        dice = f"Dice {each.dice:.2f}" if each.dice is not None else "Dice —"
+        far = f", HD95 {each.hd95_mm:.1f} mm" if each.hd95_mm is not None else ""
+        mean = f", mean {each.assd_mm:.1f} mm" if each.assd_mm is not None else ""
+        told.append(f"{each.name}: {dice}{far}{mean}, {each.first_ml:.1f} and {each.second_ml:.1f} ml")
+    return "   ·   ".join(told)
+
+
+def _verdicts(*reads: Read) -> str:
+    return "   ·   ".join(
+        f"{each.reader}: {each.verdict}{f' ({each.reason})' if each.reason else ''}" for each in reads
+    )
