@@ -25,8 +25,8 @@ def filled(polygons: Sequence[Polygon], shape: tuple[int, int]) -> NDArray[np.bo
     on = np.zeros(shape, bool)
     _cross(lines, turns, on)
     _touch(lines, on)
-    inside = np.cumsum(turns[:, :-1], axis=1) % 2 == 1
-    return inside | on
+    inside: NDArray[np.bool_] = (np.cumsum(turns[:, :-1], axis=1) % 2 == 1) | on
+    return inside
 
 
 def _lines(polygons: Sequence[Polygon]) -> NDArray[np.float64]:
