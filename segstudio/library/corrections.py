@@ -56,7 +56,8 @@ class Corrections(Reads, Jobs):
         confirmed
             Where there are any, the reader stands for the mask only inside these.
         read
-            Number of the open read that this ends; without, a first read is noted that begins and ends now.
+            Number of the open read that this ends; without, the first read that the reader has left open, else one that
+            begins and ends now.
         seconds
             That the reader has spent.
         overruled
@@ -81,7 +82,8 @@ class Corrections(Reads, Jobs):
             if known is None:
                 file = Path("corrections") / f"{sha256}.npz"
                 move(incoming, self.folder / file)
-                number = read or self._new_read(connection, case.id, reader, model=model if "@" in model else "")
+                number = read or self._open_read(connection, case.id, reader)
+                number = number or self._new_read(connection, case.id, reader, model=model if "@" in model else "")
                 known = self._correct(
                     connection, self.read(number), "fix", model=model, file=file, sha256=sha256, rows=rows, mask=mask,
                     classes=snapshots.plain_classes(labels.classes), seconds=seconds, overruled=overruled,

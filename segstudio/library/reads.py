@@ -88,12 +88,8 @@ class Reads(Cases):
         _require_reader(reader)
         found = self.case(case)
         with self._writing() as connection:
-            open_one = connection.execute(
-                "SELECT id FROM reads WHERE case_id = ? AND reader = ? AND kind = ? AND finished = ''",
-                (case, reader, kind),
-            ).fetchone()
-            if open_one:
-                number = int(open_one[0])
+            number = self._open_read(connection, case, reader, kind)
+            if number:
                 connection.execute(
                     "UPDATE reads SET active = 1, sitting = coalesce(?, sitting) WHERE id = ?", (sitting, number)
                 )
@@ -179,6 +175,14 @@ class Reads(Cases):
             last = {each.kind: each for each in self.reads(row[0], finished=True)}
             found.append(Dispute(row[0], last["first"], last["second"]))
         return found
+
+    def _open_read(self, connection: sqlite3.Connection, case: int, reader: str, kind: ReadKind = "first") -> int:
+        """Number of the read that a reader has not finished; 0 where there is none."""
+        found = connection.execute(
+            "SELECT id FROM reads WHERE case_id = ? AND reader = ? AND kind = ? AND finished = ''",
+            (case, reader, kind),
+        ).fetchone()
+        return int(found[0]) if found else 0
 
     def _new_read(
         self,

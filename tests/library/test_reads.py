@@ -88,6 +88,13 @@ def test_accepting_a_corrected_case_again_stands_for_the_correction(drawn, mask,
     assert (drawn.mask(drawn.correction(again.correction)).labels == mask(scan(0), 9).labels).all()
 
 
+def test_a_correction_ends_the_read_that_its_reader_left_open(drawn, mask, scan):
+    left = drawn.leave_read(drawn.begin_read(1, "A").id)
+    correction = drawn.submit(drawn.case(1), mask(scan(0), 9), reader="A", model="organs@1")
+    assert [(each.id, each.verdict, each.correction) for each in drawn.reads(1)] == [(left.id, "fix", correction.id)]
+    assert status(drawn) == "corrected"
+
+
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_rejection_needs_a_reason(drawn, reason):
     with pytest.raises(LibraryError, match="reason"):
