@@ -133,8 +133,8 @@ def show_models(session: Session, page: str = "jobs") -> ModelsWindow:
         parent = session.parent()
         window = _open[key] = ModelsWindow(session, parent if isinstance(parent, QWidget) else None)
         window.destroyed.connect(lambda _gone=None: _open.pop(key, None))
-    window.show_page(page)
     window.show()
+    window.show_page(page)
     window.raise_()
     window.activateWindow()
     return window
