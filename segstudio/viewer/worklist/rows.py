@@ -14,9 +14,11 @@ from segstudio.studio import Worklist
 from segstudio.viewer import look
 
 HEIGHT = 56
-_PICTURE = 44
+_PICTURE, _SMALL_PICTURE = 44, 34
 _GAP = 8
-_EDGE = 6
+_NARROW = 160
+"""Where a row is narrower, its picture is small and its status whole."""
+
 _PAGE = 100
 _PAGES_KEPT = 20
 
@@ -128,8 +130,9 @@ class CasePainter(QStyledItemDelegate):
             painter.fillRect(rect, QColor(look.RAISED))
         if row.id == self._shown():
             painter.fillRect(rect.x(), rect.y(), 3, rect.height(), QColor(look.ACCENT))
-        self._paint_picture(painter, QRect(rect.x() + _GAP, rect.y() + 6, _PICTURE, _PICTURE), row.id)
-        words = rect.adjusted(_GAP + _PICTURE + _GAP, 9, -_EDGE, -9)
+        side, gap = (_PICTURE, _GAP) if rect.width() > _NARROW else (_SMALL_PICTURE, _GAP // 2)
+        self._paint_picture(painter, QRect(rect.x() + gap, rect.y() + (HEIGHT - side) // 2, side, side), row.id)
+        words = rect.adjusted(gap + side + gap, 9, -gap, -9)
         _paint_words(painter, font, words, row)
 
     def _paint_picture(self, painter: QPainter, at: QRect, case: int) -> None:
