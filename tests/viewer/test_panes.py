@@ -396,6 +396,32 @@ def test_the_next_scan_takes_the_place_of_the_one_before(opened, session, qtbot,
     qtbot.waitUntil(lambda: not any(layer.visible or layer.data.size > 1 for layer in layers), timeout=10_000)
 
 
+def test_no_pane_shows_the_scan_before_beside_the_next(opened, session, qtbot, tmp_path, ball_scan):
+    write_volume(ball_scan(4, (18, 22, 26))[0], tmp_path / "other.nrrd")
+    seen = []
+
+    def look():
+        behind = [pane for pane in opened.panes.values() if not pane.shows_scan]
+        seen.extend(black(pane.overlay) for pane in behind)
+
+    session.scan_changed.connect(lambda: look() if session.scan is not None else None)
+    show(opened, session, qtbot, tmp_path / "other.nrrd")
+    assert len(seen) == 3
+    assert all(seen)
+    assert not any(black(pane.overlay) for pane in opened.panes.values())
+
+
+def black(overlay):
+    """Whether a widget covers all that lies under it with black."""
+    from qtpy.QtGui import QImage
+
+    drawn = QImage(overlay.size(), QImage.Format.Format_ARGB32)
+    drawn.fill(0)
+    overlay.render(drawn)
+    pixels = np.frombuffer(drawn.constBits(), np.uint8).reshape(drawn.height(), drawn.width(), 4)
+    return bool((pixels == (0, 0, 0, 255)).all())
+
+
 def test_after_the_wheel_has_turned_the_words_are_of_the_slice_that_is_seen_now(opened, session, qtbot):
     told = []
     opened.pointed.connect(told.append)

@@ -223,6 +223,8 @@ class FourPanes(QWidget):
             self._go_on()
             return
         self._foremost = scan.display.plane
+        for pane in self.panes.values():
+            pane.overlay.update()  # no picture of one patient is seen beside another's
         self._lay_out()
         if self.foremost is not None and (coarse := self.foremost.coarseness) > 1:
             text = f"This scan is larger than the graphics can show: of {coarse} voxels in a row one is drawn."

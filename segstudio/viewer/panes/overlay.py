@@ -119,11 +119,14 @@ class Overlay(QWidget):
                 self.update(rectangle.toAlignedRect().adjusted(-3, -3, 3, 3))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Everything, from the lowest to the highest."""
-        scan = self._session.scan
-        if scan is None:
+        """Everything, from the lowest to the highest; black over a scan that is the session's no more."""
+        if self._session.scan is None:
             return
         painter = QPainter(self)
+        if not self._pane.shows_scan:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+            painter.end()
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.outline = self._tool_outline()
         if self._outlines:
