@@ -35,6 +35,10 @@ TURN = 20.0
 STRETCH = (0.85, 1.18)
 SHEAR = 0.08
 BEND_MM = 3.0
+ANYWHERE = 0.4
+"""Part of the patches that lie anywhere in the map, neck and face too, as those of a whole scan do; others lie round
+what is to be learned."""
+
 THICKEST_MM = 7.0
 STRIPPED = 0.12
 CUT = 0.25
@@ -165,7 +169,7 @@ class _Pose:
         shift = rng.normal(0, 18, 3)
         points = int(rng.integers(4, 11))
         amount = BEND_MM * float(rng.uniform(0, 1)) * 6 / points
-        return cls(matrix, (shift[0], shift[1], shift[2]), bool(rng.random() < 0.1), (points, amount))
+        return cls(matrix, (shift[0], shift[1], shift[2]), bool(rng.random() < ANYWHERE), (points, amount))
 
     def where(self, source: Map, grid: _Grid, generator: torch.Generator) -> Tensor:
         """Voxel positions in the map, shape (3, z, y, x)."""
