@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Make the pictures of the guide from the real window: `.venv/bin/python packaging/guide.py --ct CT --mask MASK`.
+"""Make the pictures of the guide from the real window.
 
-They go to `resources/guide/`, in place of those there. The MRI is the sample scan; the CT and its mask are yours.
+    .venv/bin/python packaging/guide.py --ct CT --mask MASK --cases DIR
+
+They go to `resources/guide/`, in place of those there. The MRI is the sample scan; the CT, its mask, and the folder of
+scans that the starter model knows, are yours.
 A screen in memory (Xvfb) is used, so that the pictures have one size everywhere.
 """
 
@@ -30,6 +33,7 @@ SIZE = (1360, 860)
 QUALITY = 88
 PATIENCE_S = 300.0
 STEP = 5
+CASES = 8
 LIVER = 5
 """In TotalSegmentator's numbers."""
 
@@ -41,6 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--ct", type=Path, help="a CT to show")
     parser.add_argument("--mask", type=Path, help="its mask, in TotalSegmentator's numbers")
+    parser.add_argument("--cases", type=Path, help="a folder of scans for the worklist, which the starter model draws")
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "guide")
     parser.add_argument("--here", action="store_true", help="on the screen that there is")
     args = parser.parse_args()
@@ -48,7 +53,7 @@ def main() -> int:
         return _in_memory()
     with tempfile.TemporaryDirectory() as home:
         os.environ["SEGSTUDIO_HOME"] = home
-        Guide(args.out).make(args.ct, args.mask)
+        Guide(args.out).make(args.ct, args.mask, args.cases)
     return 0
 
 
@@ -91,12 +96,14 @@ class Guide:
         self.window.show()
         self.settle()
 
-    def make(self, ct: Path | None, mask: Path | None) -> None:
+    def make(self, ct: Path | None, mask: Path | None, cases: Path | None) -> None:
         self.picture("welcome")
         self.mri()
         self.sheet()
         if ct is not None:
             self.ct(ct, mask)
+        if cases is not None:
+            self.cases(cases)
         self.window.close()
 
     def mri(self) -> None:
@@ -175,8 +182,40 @@ class Guide:
         self.settle(3)
         self.picture("ct")
 
+    def cases(self, folder: Path) -> None:
+        """A worklist of scans that the starter model has drawn, one of them under review, and the window of models."""
+        from segstudio.library import Query
+        from segstudio.sample import MODEL
+        from segstudio.viewer.models.window import ModelsWindow
+
+        worklist = self.window.studio.worklist
+        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".nii.gz"))[:CASES]
+        self.window.studio.start()
+        worklist.add(paths)
+        self.until(lambda: worklist.count(Query()) == len(paths))
+        worklist.predict(MODEL)
+        self.until(lambda: worklist.statuses()["predicted"] == len(paths))
+        self.window.opening.open_case(worklist.ids(Query())[1])
+        self.until(lambda: self.session.scan is not None and self.session.case > 0)
+        self.until(lambda: self.window.picture.drawn)
+        self.settle(3)
+        self.window.bar.dismiss()
+        self.picture("worklist")
+        self.session.reader = "reader"
+        self.window.reviewing.begin(Query())
+        self.until(lambda: self.window.reviewing.case is not None and self.window.reviewing.case.findings is not None)
+        self.until(lambda: self.window.picture.drawn)
+        self.settle(3)
+        self.picture("review")
+        self.window.reviewing.end()
+        self.do("models_jobs")
+        self.settle(1)
+        (models,) = self.window.findChildren(ModelsWindow)
+        self.picture("models", models)
+        models.close()
+
     def load(self, mask: Path) -> None:
-        from segstudio.desktop.maskfiles import load_mask
+        from segstudio.viewer.masks import load_mask
 
         load_mask(self.session, mask)
         self.settle(1)
