@@ -61,8 +61,8 @@ def test_the_window_opens_as_it_was_left(opened, ball_file, studio, qtbot):
 
 def shown(window):
     """Whether every plane that is seen shows the scan."""
-    panes = window.picture
-    return set(panes.seen) - {"3d"} <= set(panes.panes) and all(each.shows_scan for each in panes.panes.values())
+    panes, seen = window.picture.panes, set(window.picture.seen) - {"3d"}
+    return seen <= set(panes) and all(panes[name].shows_scan for name in seen)
 
 
 def close(framing, other):
