@@ -66,6 +66,7 @@ class FourPanes(QWidget):
         self._to_box: set[str] = set()
         self._pose: Pose | None = None
         self._foremost = "axial"
+        self._told = False
         self._stale: dict[str, Box | None] = {}
         # A window that learns only when it is seen that it draws by OpenGL is made anew by Qt, which flickers.
         self._first = QOpenGLWidget(self)
@@ -213,7 +214,15 @@ class FourPanes(QWidget):
         """Have a plane show the session as it is now; whether its canvas has to be drawn again."""
         changed = self.panes[name].follow()
         self._frame(name)
+        self._tell_of_graphics(self.panes[name].coarseness)
         return changed
+
+    def _tell_of_graphics(self, coarse: int) -> None:
+        """Once for a scan: that not every voxel of it is drawn, where so many in a row are drawn as one."""
+        if coarse > 1 and not self._told:
+            self._told = True
+            text = f"This scan is larger than the graphics can show: of {coarse} voxels in a row one is drawn."
+            self._session.said.emit(Message(text, "Painting and saving reach every voxel."))
 
     def _other_scan(self) -> None:
         """Have the panes show another scan, or hold none, one by one."""
@@ -225,10 +234,8 @@ class FourPanes(QWidget):
         self._foremost = scan.display.plane
         for pane in self.panes.values():
             pane.overlay.update()  # no picture of one patient is seen beside another's
+        self._told = False
         self._lay_out()
-        if self.foremost is not None and (coarse := self.foremost.coarseness) > 1:
-            text = f"This scan is larger than the graphics can show: of {coarse} voxels in a row one is drawn."
-            self._session.said.emit(Message(text, "Painting and saving reach every voxel."))
 
     def _lay_out(self) -> None:
         """Show the first pane of the layout, and then the others one by one."""
