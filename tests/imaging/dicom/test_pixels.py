@@ -1,14 +1,17 @@
 """Whatever way pixels are stored, the voxels are what was measured; what cannot be decoded is named."""
 
+import base64
+import io
 import struct
 
 import numpy as np
 import openjpeg.utils
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID, JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
+from pydicom.uid import UID, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless, RLELossless, generate_uid
 
 from segstudio.errors import ImageError
 from segstudio.imaging import read_volume
@@ -17,6 +20,17 @@ from tests.imaging.dicom.test_reading import PIXELS, SERIES, saved
 
 LARGE = np.random.default_rng(2).integers(0, 4096, (3, 64, 48)).astype(np.uint16)
 """JPEG 2000 has no pictures as small as those of the other tests."""
+
+
+RAMP = (np.arange(64 * 64) % 4096).reshape(64, 64).astype(np.uint16)
+RAMP_IN_HTJ2K = base64.b64decode(
+    "/0//UQApQAAAAABAAAAAQAAAAAAAAAAAAAAAQAAAAEAAAAAAAAAAAAABDwEB/1AACAACAAAACv9SAAwAAgABAAUEBEAB/1wAEyCI"
+    "kJCQkJCQkJCQkJCQiIiI/2QAFwABT3BlbkpQSCBWZXIgMC4yNi4zLv+QAAoAAAAAAQIAAf+TwAArAP9/te21/2vaAoG0AMAAE0AA"
+    "E4BC/AACdAAiKZIAw1QAwAATwAAVgAAAoKfCdQCQhAQSSP7AUoHstgDAABVwAAWoAAAA58Cnp6dCeABGGjFixIgRI0b+/ZCAe/ZC"
+    "Aey6AMAAFdAABdIAAAD5/xT09PT09PTyfAAePTw8PDw8PDw8PDw8PDw8/v94YMYHv2MYHv2MYHv2MYHsswHAAC04AAXdgAAAAAD+"
+    "v/wClKUpSlKUpSlL7wB+3/d93/d93/d93/d93/d93/d93/d93/f/f9sAQge/YQge/YQge/YQge/YQge/YQge/YQge/YQgeyzAv/Z"
+)
+"""That ramp in High-Throughput JPEG 2000 without loss, as OpenJPH packs it."""
 
 
 def again(folder, change):
@@ -43,6 +57,33 @@ def as_j2k(data):
 )
 def test_packed_pixels_are_what_they_were(tmp_path, pack):
     assert np.array_equal(read_volume(again(saved(tmp_path / "series", count=3, pixels=LARGE), pack)).image[0], LARGE)
+
+
+def packed_as(syntax, payload):
+    def change(data):
+        data.PixelData = encapsulate([payload])
+        data["PixelData"].is_undefined_length = True
+        data.file_meta.TransferSyntaxUID = UID(syntax)
+
+    return change
+
+
+def test_high_throughput_jpeg_2000_is_decoded_to_the_bit(tmp_path):
+    folder = saved(tmp_path / "series", count=3, pixels=np.stack([RAMP] * 3))
+    voxels = read_volume(again(folder, packed_as("1.2.840.10008.1.2.4.201", RAMP_IN_HTJ2K))).image[0]
+    assert np.array_equal(voxels, np.stack([RAMP] * 3))
+
+
+def test_baseline_jpeg_is_decoded_and_its_loss_is_told(tmp_path):
+    smooth = np.add.outer(np.arange(64), np.arange(48)).astype(np.uint8)
+    packed = io.BytesIO()
+    Image.fromarray(smooth).save(packed, "JPEG", quality=95)
+    folder = saved(
+        tmp_path / "series", count=3, pixels=np.stack([smooth] * 3), BitsAllocated=8, BitsStored=8, HighBit=7
+    )
+    volume = read_volume(again(folder, packed_as(JPEGBaseline8Bit, packed.getvalue())))
+    assert np.abs(volume.image[0].astype(int) - smooth).max() <= 2
+    assert any("packed with loss" in note for note in volume.notes)
 
 
 def test_packed_signed_pixels_keep_their_sign(tmp_path):
