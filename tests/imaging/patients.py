@@ -4,7 +4,8 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-NAME, FAMILY, NUMBER, BIRTH, STUDY = "Zyxwinkel^Quirinia", "Zyxwinkel", "QX4711Z9", "19430517", "20210314"
+NAME, FAMILY, NUMBER, BIRTH, STUDY = "Zyxwinkel^Quirinia", "Zyxwinkel", "QX4711Z9", "19430517", "19990314"
+# The study is older than dates are ever moved back, so that no date of today can come to lie on it.
 ADDRESS = "Haselgasse 12, Oberzwehren"
 SEEDS = (FAMILY, "Quirinia", NUMBER, BIRTH, STUDY, "Haselgasse", "Vrontoklinik")
 

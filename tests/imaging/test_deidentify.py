@@ -264,7 +264,7 @@ def test_a_damaged_secret_is_told_and_not_drawn_anew(tmp_path):
 
 def test_dates_of_a_patient_are_shifted_alike_and_their_distances_stay(tmp_path, secret):
     saved(tmp_path / "in" / "a.dcm", picture())
-    saved(tmp_path / "in" / "b.dcm", picture(number=2, StudyDate="20210414", AcquisitionDateTime="20210414235959+0100"))
+    saved(tmp_path / "in" / "b.dcm", picture(number=2, StudyDate="19990414", AcquisitionDateTime="19990414235959+0100"))
     report = deidentify([tmp_path / "in"], tmp_path / "out", secret=secret)
     first, second = (pydicom.dcmread(path) for path in report.written)
 
