@@ -54,11 +54,6 @@ def decode(packed: bytes, syntax: str, layout: Layout) -> Stored:
     return found
 
 
-def can_decode(syntax: str) -> bool:
-    """Whether pictures packed so can be decoded."""
-    return syntax in _DECODERS
-
-
 def name_of(syntax: str) -> str:
     """What a transfer syntax is called."""
     from pydicom.uid import UID
