@@ -37,7 +37,7 @@ AFTER_S = 0.3
 """How long what a command has set going is waited for; longer where the mask was written to."""
 
 SETTLED_S = 1.0
-ASKING = ("open", "open_series", "open_beside", "open_series_beside", "save_mask", "load_mask", "compare_file")
+ASKING = ("open", "open_series", "open_beside", "open_series_beside", "save_mask", "load_mask", "compare_file", "export_ledger")
 """Commands that ask for a file first; what they do with it is measured by itself."""
 
 LEFT_OUT = (*ASKING, "open_sample", "predict", "submit", "quit", "close_scan", "columns")
@@ -129,6 +129,7 @@ class Measuring:
 
     def measure(self, name: str, act: Act, *, after: float) -> None:
         """Do something, and wait until it is done and seen."""
+        print(name, end="… ", file=sys.stderr, flush=True)
         from tests.viewer.probe import Probe
 
         with Probe() as probe:
@@ -253,7 +254,9 @@ class Measuring:
 
     def is_done(self) -> bool:
         """Nothing is waited for, and all is drawn; a window that asks for something is told no."""
-        if (asking := self.app.activeModalWidget()) is not None:
+        from qtpy.QtWidgets import QDialog, QWidget
+
+        for asking in filter(QWidget.isVisible, self.window.findChildren(QDialog)):
             asking.close()
         surfaces = self.window.picture.surfaces
         quiet = surfaces is None or not surfaces.isVisible() or not surfaces.busy
