@@ -38,6 +38,7 @@ from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.reviewbar import ReviewBar
 from segstudio.viewer.reviewing import Reviewing
 from segstudio.viewer.sections.scan import ask_for_scan, ask_for_series
+from segstudio.viewer.sections.submit import Instead
 from segstudio.viewer.sections.tool import tool_in_words
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
@@ -86,7 +87,8 @@ class Window(QMainWindow):
         self.addToolBar(self.toolbar)
         self.review_bar = ReviewBar(self.reviewing, self.made)
         self._middle.insertWidget(0, self.review_bar)
-        self._middle.insertWidget(0, DecideBar(self.deciding))
+        self.decide_bar = DecideBar(self.deciding)
+        self._middle.insertWidget(0, self.decide_bar)
         self.status = Status(self.session)
         self.setStatusBar(self.status)
         self._lights = Lights(self.session, self.made)
@@ -142,7 +144,7 @@ class Window(QMainWindow):
                 "settings": self._show_preferences,
                 "quit": self.close,
                 "predict": self.column.predict.predict,
-                "submit": lambda: (self.reviewing.accept if self.reviewing.sitting else self.column.submit.submit)(),
+                "submit": self.column.submit.submit,
                 "compare_model": compare.comparison.with_model,
                 "compare_file": compare.file.click,
                 "compare_end": compare.comparison.end,
@@ -211,6 +213,8 @@ class Window(QMainWindow):
         self.worklist.review.connect(self.reviewing.begin)
         self.worklist.review_from.connect(self.reviewing.begin)
         self.reviewing.changed.connect(self._show_review)
+        for part in (self.reviewing, self.deciding):
+            part.changed.connect(self._stand_in)
         self.welcome.open.clicked.connect(self.actions_by_name["open"].trigger)
         self.welcome.sample.clicked.connect(self.opening.open_sample)
         notification_manager.notification_ready.connect(self._napari_says)
@@ -236,6 +240,17 @@ class Window(QMainWindow):
         self.made.review(mode)
         self.toolbar.setVisible(mode != "reading")
         self.columns.show_mode(mode)
+
+    def _stand_in(self) -> None:
+        """While a list is gone through, the mask is handed over in it and nowhere else."""
+        instead = None
+        if self.reviewing.sitting is not None:
+            instead = Instead("Accept", "The mask is right as it is; on to the next case.", self.reviewing.accept)
+        elif self.deciding.disputes:
+            take = self.decide_bar.sides["screen"]
+            instead = Instead(take.text(), "This mask counts, and neither of the reads; with a reason.", take.click)
+        self.column.submit.stand_in(instead)
+        self.made.name("submit", instead.text if instead else "Submit correction")
 
     def _name_tool(self) -> None:
         name, does = tool_in_words(self.session.tools.active)

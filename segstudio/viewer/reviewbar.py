@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio.viewer.actions import Actions
+from segstudio.viewer.doubts import DoubtStrip
 from segstudio.viewer.reviewing import Reviewing
 from segstudio.viewer.sections.section import Elided, label
 
@@ -75,6 +76,8 @@ class ReviewBar(QWidget):
         column.setSpacing(0)
         column.addWidget(self.line)
         column.addLayout(row)
+        self.strip = DoubtStrip(reviewing)
+        column.addWidget(self.strip)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._tell_time)
         reviewing.changed.connect(self.redraw)
@@ -104,7 +107,8 @@ class ReviewBar(QWidget):
 
     def ask(self, verdict: str, then: Callable[[str], object]) -> None:
         """Ask for a reason, under the verdict's own button."""
-        ask_why(self, self._buttons.get(verdict, self.doubts), verdict, then)
+        places = self._buttons | {"overrule": self.strip.anyway}
+        ask_why(self, places[verdict], verdict, then)
 
     def _button(self, actions: Actions, name: str, *, words: bool = True) -> QToolButton:
         made = QToolButton()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from qtpy.QtCore import QObject, Qt, Signal
@@ -11,7 +11,6 @@ from qtpy.QtGui import QGuiApplication
 
 from segstudio.errors import SegStudioError
 from segstudio.imaging import Box, LabelMap
-from segstudio.inference import DoubtPlace
 from segstudio.library import Query, Read, Sitting
 from segstudio.review import Finding, Overruled
 from segstudio.studio import OpenCase
@@ -19,6 +18,7 @@ from segstudio.viewer.actions import Mode
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.onscreen import OnScreen
 from segstudio.viewer.session import Session
 from segstudio.viewer.stopwatch import Stopwatch
 
@@ -26,38 +26,6 @@ _AHEAD = 2
 """Cases that are read before they are asked for."""
 
 T = TypeVar("T")
-
-Verdict = Callable[[tuple[Overruled, ...]], object]
-
-
-@dataclass(frozen=True, eq=False)
-class OnScreen:
-    """The case that is being read.
-
-    Parameters
-    ----------
-    read
-        None until the library has opened it for reading.
-    findings
-        What has to be looked at before the mask counts; None while that is not known.
-    """
-
-    opened: OpenCase
-    watch: Stopwatch
-    read: Read | None = None
-    findings: tuple[Finding, ...] | None = None
-    history: tuple[Read, ...] = ()
-
-    @property
-    def places(self) -> tuple[DoubtPlace, ...]:
-        """Where the model was not sure, the largest place first."""
-        doubt = self.opened.predicted.doubt if self.opened.predicted else None
-        return doubt.places if doubt else ()
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been looked at, with the window in front."""
-        return self.watch.seconds
 
 
 class Reviewing(QObject):
@@ -231,7 +199,7 @@ class Reviewing(QObject):
             return
         if self._session.unsubmitted:
             self._check()
-        self._when_known(lambda: self._doubts_first(self._accepted))
+        self._when_known(self._doubts_first)
 
     def reject(self) -> None:
         """Say that the case is not to be used, why, and go on."""
@@ -278,20 +246,25 @@ class Reviewing(QObject):
         else:
             self._pending = then
 
-    def _doubts_first(self, then: Verdict) -> None:
-        findings = self.case.findings if self.case else None
-        if not findings:
-            then(())
-            return
-        first, more = findings[0], len(findings) - 1
-        text = f"{first.words} And {more} more." if more else first.words
+    def _doubts_first(self) -> None:
+        """Accept, unless something looks doubtful: that is shown first, and overruled by whoever accepts once more."""
+        case = self.case
+        findings = case.findings if case else None
+        if case is None or not findings:
+            self._accepted(())
+        elif {each.words for each in findings} <= {each.words for each in case.held}:
+            self.asked_why.emit(
+                "overrule", lambda why: self._accepted(tuple(Overruled(each, why) for each in findings))
+            )
+        else:
+            self.case = replace(case, held=findings)
+            self.changed.emit()
 
-        def overruled(why: str) -> None:
-            then(tuple(Overruled(each, why) for each in findings))
-
-        show = Action("Show", lambda: self.show_finding(first))
-        right = Action("It is right…", lambda: self.asked_why.emit("overrule", overruled))
-        self._session.said.emit(Message(text, actions=(show, right)))
+    def let_go(self) -> None:
+        """Do not accept the case after all; it stays on the screen, without a verdict."""
+        if self.case is not None:
+            self.case = replace(self.case, held=())
+            self.changed.emit()
 
     def _accepted(self, overruled: tuple[Overruled, ...]) -> None:
         case, scan, session = self.case, self._session.scan, self._session

@@ -37,6 +37,8 @@ class Scan:
         What made it, as the reader says where the file does not: "CT", "MR", or "".
     title
         What it is called where its file has no name that a person knows; "" elsewhere.
+    start
+        Voxel of the display grid to look at first; None is the middle.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class Scan:
     digits: tuple[int, ...]
     said: str = ""
     title: str = ""
+    start: tuple[int, int, int] | None = None
 
     @property
     def name(self) -> str:

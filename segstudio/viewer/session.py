@@ -28,6 +28,7 @@ from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import Outcome, prediction_in_words
 from segstudio.viewer.picking.rows import Choosing, Read, choosing_after
 from segstudio.viewer.scan import Scan
+from segstudio.viewer.starting import where_to_look
 
 
 class Session(Correcting):
@@ -174,7 +175,8 @@ class Session(Correcting):
             found = self.studio.worklist.open(case, blinded=blinded)
             image, mask = found.case.image, start or found.labels
             scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=mask, alone=alone)
-            return found, replace(scan, title=f"{found.case.pseudonym} · case {case}"), note
+            title = f"{found.case.pseudonym} · case {case}"
+            return found, replace(scan, title=title, start=where_to_look(scan.mask.labels)), note
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
             found, scan, note = taken
@@ -211,7 +213,7 @@ class Session(Correcting):
     def _show(self, scan: Scan, note: Note | None) -> None:
         self._stop_hearing = scan.mask.listen(self._written)
         self.scan = scan
-        self.view.begin(scan.display, scan.windows)
+        self.view.begin(scan.display, scan.windows, scan.start)
         self.region.start(scan.display)
         if note is not None:
             self.unsubmitted, scan.mask.locked = note.unsubmitted, note.locked

@@ -119,13 +119,13 @@ class View(QObject):
         self._first: tuple[Window, ...] = ((0.0, 1.0),)
         self._windows = list(self._first)
 
-    def begin(self, display: Display, windows: Sequence[Window]) -> None:
-        """Look at another scan: at its middle, each channel in a window of its own, nothing hidden."""
+    def begin(self, display: Display, windows: Sequence[Window], start: tuple[int, int, int] | None = None) -> None:
+        """Look at another scan, at a voxel or its middle, each channel in a window of its own, nothing hidden."""
         self.display = display
         self._first, self._windows, self._channel = tuple(windows), list(windows), 0
         self.only, self.hidden, self.flips, self.inverted = None, frozenset(), frozenset(), False
         self.preview = self.scribbled = self.compared = self.hover = None
-        self.point = display.position_of([(side - 1) // 2 for side in display.shown.shape])
+        self.point = display.position_of(start or [(side - 1) // 2 for side in display.shown.shape])
         self.window_changed.emit()
 
     def add_channels(self, windows: Sequence[Window]) -> None:

@@ -103,8 +103,9 @@ def test_f_takes_up_the_brush_and_a_stores_what_it_did(review, qtbot):
     qtbot.waitUntil(lambda: review.session.unsubmitted, timeout=5000)
     press(review, C)  # a tool's key again: nothing is confirmed
     assert not review.reviewing.confirmed
-    review.reviewing._doubts_first = lambda then: then(())
-    review.actions_by_name["accept"].trigger()
+    review.studio.reviews.check = lambda *_args, **_kwargs: ()
+    assert review.column.submit.go.text() == "Accept", "in a review there is one way to hand a mask over"
+    review.column.submit.go.click()
     ready(review, qtbot, 1)
     (read,) = reads(review, 0)
     assert read.verdict == "fix"
@@ -152,19 +153,35 @@ def test_a_doubt_is_told_and_can_be_overruled_with_a_reason(studio, window, ball
     studio.library.store_prediction(case, "ball@1", LabelMap(torn, labels.geometry, labels.classes))
     begin(window, qtbot)
     assert window.reviewing.case.findings
-    heard = []
-    window.session.said.connect(heard.append)
+    strip = window.review_bar.strip
+    assert not strip.isVisible()
     press(window, A)
-    show, right = heard[-1].actions
+    assert strip.isVisible()
+    assert "is not accepted yet: 1 doubt." in strip.title.text()
     assert status(window, 0) == "in review", "nothing counts before it is answered"
-    show.run()
+    strip.away.click()
+    assert not strip.isVisible()
+    press(window, A)
+    strip.shows[0].click()
     box = window.session.scan.display.to_source(tuple(slice(int(at), int(at) + 1) for at in window.session.view.voxel))
     assert tuple(side.start for side in box) == window.reviewing.case.findings[0].voxel
-    right.run()
+    strip.anyway.click()
     say(window, qtbot, "Too small to matter")
     qtbot.waitUntil(lambda: window.reviewing.sitting is None and status(window, 0) == "approved", timeout=10_000)
+    assert not strip.isVisible()
     (told, *_) = studio.reviews.overruled(reads(window, 0)[0].id)
     assert told.reason == "too small to matter"
+
+
+def test_the_button_of_the_column_submits_again_after_the_review(review, qtbot):
+    review.actions_by_name["end_review"].trigger()
+    assert review.column.submit.go.text() == "Submit correction"
+    assert review.actions_by_name["submit"].text() == "Submit correction"
+
+
+def test_a_case_begins_where_the_model_drew(review):
+    scan, voxel = review.session.scan, review.session.view.voxel
+    assert scan.mask.labels[voxel]
 
 
 def test_a_confirmed_slice_reaches_the_stored_correction(review, qtbot):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from qtpy.QtWidgets import QLineEdit
 
@@ -11,12 +13,28 @@ from segstudio.viewer.sections.section import Section, button, row
 from segstudio.viewer.session import Session
 
 
+@dataclass(frozen=True)
+class Instead:
+    """What the button does in place of submitting.
+
+    Parameters
+    ----------
+    text, tip
+        Of the button.
+    """
+
+    text: str
+    tip: str
+    run: Callable[[], object]
+
+
 class SubmitSection(Section):
     """Whose scan, who corrected it, the button, and what happens next."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("Submit")
         self._session = session
+        self._instead: Instead | None = None
         self.patient = QLineEdit(placeholderText="Patient (optional)")
         self.patient.setToolTip(
             "ID or pseudonym: keeps all scans of a patient together. Only a scrambled form of it is stored."
@@ -37,7 +55,12 @@ class SubmitSection(Section):
 
     def redraw(self) -> None:
         """Say what submitting would do."""
-        session = self._session
+        session, instead = self._session, self._instead
+        self.go.setText(instead.text if instead else "Submit correction")
+        if instead is not None:
+            self.go.setEnabled(session.scan is not None and session.work is None)
+            self.go.setToolTip(f"{instead.text}  (Ctrl+Return)\n{instead.tip}")
+            return
         self.go.setEnabled(session.scan is not None and session.work is None and bool(session.model))
         name = session.model.partition("@")[0]
         learns = (
@@ -47,8 +70,17 @@ class SubmitSection(Section):
         )
         self.go.setToolTip(f"Submit correction  (Ctrl+Return)\nFreeze the mask as it is now. {learns}")
 
+    def stand_in(self, instead: Instead | None) -> None:
+        """Where a list of cases is gone through, the mask is handed over there; None is here again."""
+        if instead != self._instead:
+            self._instead = instead
+            self.redraw()
+
     def submit(self) -> None:
         """Hand over what is on the screen."""
+        if self._instead is not None:
+            self._instead.run()
+            return
         self._session.submit(
             patient=self.patient.text().strip(), reader=self._session.reader, minutes=settings.load()[0].minutes
         )
