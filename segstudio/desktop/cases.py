@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QPoint
 from qtpy.QtWidgets import QFileDialog, QMenu, QWidget
 
 from segstudio.errors import SegStudioError
@@ -66,7 +66,8 @@ class Cases(QObject):
         menu.addAction("Files…", self._ask_for_files)
         menu.addAction("A folder, with all scans in it…", self._ask_for_folder)
         button = self._panel.take_in
-        menu.exec(button.mapToGlobal(button.rect().bottomLeft()))
+        above = QPoint(0, -menu.sizeHint().height())  # below it are the other buttons
+        menu.exec(button.mapToGlobal(above))
 
     def _ask_for_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add scans to the list", "", PATTERNS)

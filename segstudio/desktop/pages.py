@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import Qt, QUrl
+from qtpy.QtCore import QSize, Qt, QUrl
 from qtpy.QtGui import QImage, QTextDocument
 from qtpy.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
@@ -23,7 +23,7 @@ _STEPS = (
 )
 
 
-_GUIDE_SIZE = (1080, 820)
+_GUIDE_SIZE = QSize(1080, 820)
 _PICTURE_WIDTH = 980
 
 
@@ -93,7 +93,7 @@ def guide(parent: QWidget) -> QDialog:
     file = paths.resources() / "guide" / "guide.md"
     page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
     column.insertWidget(0, page)
-    dialog.resize(*_GUIDE_SIZE)
+    dialog.resize(_GUIDE_SIZE.boundedTo(parent.screen().availableSize() * 0.92))
     return dialog
 
 

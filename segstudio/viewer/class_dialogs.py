@@ -238,7 +238,7 @@ class PresetDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(preset.name)
         self._session, self._preset = session, preset
-        self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
+        self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
         self.list = QListWidget()
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.beside = QRadioButton("Beside the classes that are there")

@@ -49,7 +49,7 @@ class ClassSection(Section):
         self.table = _table()
         self.rows = ClassRows(self.table)
         self.table.setModel(self.rows)
-        self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
+        self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
         self.drawn = tool("mask", "Only classes that are in the mask")
         self.drawn.setCheckable(True)
         self.empty = label("The classes of the chosen model are listed here.", "quiet", wrap=True)

@@ -78,7 +78,7 @@ def card(entry: ModelEntry) -> str:
     names = ", ".join(each.name.lower() for each in spec.classes)
     what = spec.description or (names if len(spec.classes) <= _NAMED else f"{len(spec.classes)} classes")
     channels = " + ".join(name for name in spec.channels if name)
-    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "any kind of scan"
+    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "Any kind of scan"
     lineage = spec.lineage
     learned = f"{len(lineage.cases)} scans" if lineage.cases else ""
     learned = learned or (f"{lineage.maps} label maps" if lineage.maps else "")

@@ -75,6 +75,7 @@ class WorklistPanel(QWidget):
         self._session = session
         self.shown_case = 0
         self.setObjectName("studio")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.rows = CaseRows(session.studio.worklist, self)
         self._typing = self._timer(_TYPING_MS)
         self._soon = self._timer(_SOON_MS)
@@ -256,4 +257,5 @@ def _indented(row: QBoxLayout) -> QBoxLayout:
 def _told(text: str) -> QLabel:
     made = label(text, "quiet", wrap=True)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setContentsMargins(8, 0, 8, 0)
     return made
