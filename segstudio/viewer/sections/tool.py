@@ -17,6 +17,9 @@ from segstudio.viewer.tools.tools import LARGEST_MM, SMALLEST_MM
 
 _TO_SPEAK_OF = 1e9
 
+_SHORT = 8
+"""Letters of a class that are read at least."""
+
 
 class ToolSection(Section):
     """What the tool in the hand does, and how it is set."""
@@ -125,7 +128,7 @@ class ToolSection(Section):
         self._session.tools.change(window=(low, high) if self.inside.isChecked() else None)
 
     def _over(self) -> QWidget:
-        self.over = still(QComboBox())
+        self.over = _classes()
         self.over.setToolTip("What may be painted over; locked classes never are")
         self.over.activated.connect(self._set_over)
         return _row("Over", self.over)
@@ -135,7 +138,7 @@ class ToolSection(Section):
         self._session.tools.change(over=None if value is None else frozenset({int(value)}))
 
     def _into(self) -> QWidget:
-        self.into = still(QComboBox())
+        self.into = _classes()
         self.into.setToolTip("What the part becomes that is cut off")
         self.into.activated.connect(lambda: self._session.tools.change(into=int(self.into.currentData())))
         return _row("Cut-off part becomes", self.into)
@@ -170,15 +173,24 @@ def _number(tip: str, low: float, high: float, unit: str = "", decimals: int = 1
     return field
 
 
+def _classes() -> QComboBox:
+    """A list of classes that takes the room that is left, however long their names are."""
+    made = still(QComboBox())
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(_SHORT)
+    return made
+
+
 def _row(text: str, *widgets: QWidget) -> QWidget:
     """A word and what it is set by."""
     made = QWidget()
     line = QHBoxLayout(made)
     line.setSpacing(8)
     line.addWidget(label(text, "quiet"))
-    line.addStretch(1)
+    if not any(isinstance(widget, QComboBox) for widget in widgets):
+        line.addStretch(1)
     for widget in widgets:
-        line.addWidget(widget)
+        line.addWidget(widget, int(isinstance(widget, QComboBox)))
     return _flat(made)
 
 
