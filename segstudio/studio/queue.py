@@ -25,7 +25,7 @@ class Queue:
         model
             NAME.
         minutes
-            To train for; None is as in the settings.
+            To train for; None is the usual 5.
         at
             Not before; without a time zone it is this computer's clock. None is as soon as its turn comes.
 

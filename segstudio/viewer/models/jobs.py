@@ -8,6 +8,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from segstudio import settings
 from segstudio.learning import DicePoint
 from segstudio.library import Job
 from segstudio.viewer.models.card import JobCard
@@ -182,7 +183,7 @@ class JobsPage(Page):
         self.redraw()
 
     def _train(self) -> None:
-        self._subject.session.studio.queue.train(self._subject.name)
+        self._subject.session.studio.queue.train(self._subject.name, minutes=settings.load()[0].minutes)
 
     def _sooner(self) -> None:
         job = self._job
