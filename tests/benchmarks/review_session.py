@@ -1,33 +1,95 @@
-"""Thirty cases reviewed with learning in between: is the model more right before correction as the session goes on?
+"""Thirty cases reviewed in the window with learning in between: is the model more right before correction at the end?
 
-    python tests/benchmarks/review_session.py [--data DIR] [--minutes 2] [--order random] [--bad] [--json]
+    python tests/benchmarks/review_session.py [--data DIR] [--minutes 2] [--order random] [--bad] [--picture FILE]
 
 DIR holds `images/` and `labels/` of the Medical Segmentation Decathlon's hippocampus task. A model learns from four
-labelled scans for a minute; eight more patients are kept apart to judge on. Then thirty scans are taken in, and for
-each the expert's labels are what the reader makes of the model's mask. After every ten the model learns from what was
-read, and a person promotes the candidate where the gate advises to. With --bad the reader's masks lie three voxels off,
-and the gate has to refuse.
+labelled scans for a minute; eight more patients are kept apart to judge on. Then thirty scans are taken into the
+worklist, drawn by the model, and reviewed with the window's own commands and keys; what the reader makes of each mask
+is what the expert drew. After every ten the model learns from what was read, and a person promotes the candidate where
+the gate advises to. With --bad the reader's masks lie three voxels off, and the gate has to refuse.
+
+FILE gets a picture of the window's monitoring page, and one beside it, "-candidate", of the last candidate's page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import random
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segstudio.imaging import LabelMap, classes_named, read_labels
-from segstudio.library import Job, Query
-from segstudio.studio import Pair, Studio
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QComboBox, QWidget
+
+    from segstudio.desktop.window import Window
+    from segstudio.library import Job
+    from segstudio.viewer.messages import Message
+    from segstudio.viewer.models.window import ModelsWindow
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "hippocampus"
-CLASSES = classes_named([(1, "Anterior"), (2, "Posterior")])
 NAME, READER = "hippo", "expert"
 LABELLED, KEPT_APART, CASES, BLOCK = 4, 8, 30, 10
+FIRST_MINUTES = 1.0
 SHIFT = 3
+PATIENCE_S = 120.0
+"""For what a reader waits for; work in the background is waited for as long as it goes on."""
+
+TELL_S = 20.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is read, and how.
+
+    Parameters
+    ----------
+    data
+        Folder with `images/` and `labels/`.
+    names
+        Files in both: those of the first model, and then the cases.
+    minutes
+        Of each fine-tuning.
+    order
+        Of the worklist: "random" or "benefit".
+    bad
+        Whether the reader's masks lie off.
+    picture
+        Where the picture of monitoring goes; None for none.
+    """
+
+    data: Path
+    names: tuple[str, ...]
+    minutes: float = 2.0
+    order: str = "random"
+    seed: int = 0
+    bad: bool = False
+    picture: Path | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a session: Dice before correction of each case in the order of reading, and the gate's words."""
+
+    dice: tuple[float, ...]
+    verdicts: tuple[str, ...]
+    promoted: tuple[bool, ...]
+    drift: tuple[str, ...]
+
+    @property
+    def by_ten(self) -> list[float]:
+        """Mean Dice of each block of cases."""
+        return [float(np.mean(self.dice[start : start + BLOCK])) for start in range(0, len(self.dice), BLOCK)]
 
 
 def main() -> None:
@@ -38,91 +100,319 @@ def main() -> None:
     it.add_argument("--order", choices=("random", "benefit"), default="random")
     it.add_argument("--seed", type=int, default=0)
     it.add_argument("--bad", action="store_true", help="masks that lie three voxels off")
+    it.add_argument("--picture", type=Path, help="a file for the picture of the curve")
     it.add_argument("--json", action="store_true")
     args = it.parse_args()
     if not (args.data / "images").is_dir():
         sys.exit(f"error: there are no scans in {args.data}\nhint: give the folder with --data")
-    names = sorted(path.name for path in (args.data / "images").iterdir())
-    order = [names[at] for at in np.random.default_rng(args.seed).permutation(len(names))]
-    with tempfile.TemporaryDirectory() as folder, Studio.open(Path(folder), device="cpu") as studio:
-        begin(studio, args.data, order[: LABELLED + KEPT_APART], args.seed)
-        told = hold(studio, args, order[LABELLED + KEPT_APART :][:CASES])
-    for line in told["verdicts"]:
+    plan = Plan(
+        args.data, drawn(args.data, args.seed), args.minutes, args.order, args.seed, args.bad, args.picture
+    )  # fmt: skip
+    from segstudio.desktop.screen import screen
+
+    with screen(), tempfile.TemporaryDirectory(prefix="segstudio-session-") as folder:
+        os.environ["SEGSTUDIO_HOME"] = folder
+        told = hold(plan, Path(folder) / "library")
+    report(told, as_json=args.json)
+
+
+def drawn(data: Path, seed: int) -> tuple[str, ...]:
+    """Names of the scans that take part, in an order that a seed draws."""
+    names = sorted(path.name for path in (data / "images").iterdir())
+    order = np.random.default_rng(seed).permutation(len(names))
+    return tuple(names[at] for at in order[: LABELLED + KEPT_APART + CASES])
+
+
+def report(told: Told, *, as_json: bool) -> None:
+    """Print what came of it."""
+    for line in told.verdicts:
         print(line)
-    print(f"mean Dice before correction, by tens: {', '.join(f'{mean:.3f}' for mean in told['dice_by_ten'])}")
-    if args.json:
-        print(json.dumps(told))
+    print(f"mean Dice before correction, by tens: {', '.join(f'{mean:.3f}' for mean in told.by_ten)}")
+    if as_json:
+        print(json.dumps({"dice_by_ten": told.by_ten, "dice": told.dice, "verdicts": told.verdicts,
+                          "promoted": told.promoted, "drift": told.drift}))  # fmt: skip
 
 
-def begin(studio: Studio, data: Path, names: list[str], seed: int) -> None:
-    """A first model from very little, and patients to judge on."""
-    pairs = [Pair(data / "images" / name, data / "labels" / name) for name in names]
-    part = KEPT_APART / (LABELLED + KEPT_APART)
-    studio.train(pairs, name=NAME, classes=CLASSES, minutes=1.0, holdout=part, seed=seed, modality="MR", reader=READER)
-    run(studio)
+def hold(plan: Plan, library: Path) -> Told:
+    """The whole session on a new library, in a window of its own."""
+    from segstudio import settings
+    from segstudio.desktop.qt import application
+    from segstudio.desktop.window import Window
+    from segstudio.studio import Studio
+
+    app = application()
+    settings.change(reader=READER, minutes=plan.minutes)
+    studio = Studio.open(library, device="cpu")
+    window = Window(studio)
+    window.remembered.keep_flag("understood")
+    window.remembered.keep_flag("keeps")
+    window.show()
+    window.start()
+    try:
+        return Reader(window, plan).hold()
+    finally:
+        window.close()
+        app.processEvents()
 
 
-def hold(studio: Studio, args: argparse.Namespace, names: list[str]) -> dict[str, object]:
-    """Read all cases in blocks, learning in between; what came of it."""
-    cases = take_in(studio, args.data, names)
-    verdicts, read = [], 0
-    while read < len(cases):
-        unread = studio.worklist.ids(Query(status=("new", "predicted")))
-        if studio.library.without_prediction(studio.library.model(NAME).label, unread):
-            studio.worklist.predict(NAME, unread)
-            run(studio)
-        query = Query(status=("predicted",), order=args.order, seed=args.seed)
-        sitting = studio.reviews.begin_sitting(READER, query)
-        for case in sitting.cases[:BLOCK]:
-            correct(studio, case, args.data / "labels" / cases[case], sitting.id, bad=args.bad)
-            read += 1
-        verdicts.append(learn(studio, args.minutes))
-        print(f"{read} cases read; {verdicts[-1]}", flush=True)
-    return told(studio, verdicts)
+class Reader:
+    """The expert at the window, who does everything with its commands, buttons and keys."""
+
+    def __init__(self, window: Window, plan: Plan) -> None:
+        self.window, self.plan, self.studio = window, plan, window.studio
+        self.names: dict[int, str] = {}
+        self.read: list[int] = []
+        self.heard: list[Message] = []
+        self.begun = time.monotonic()
+        window.session.said.connect(self.heard.append)
+
+    def hold(self) -> Told:
+        """A first model, cases, and blocks of reading and learning."""
+        self.make_model()
+        self.take_in()
+        verdicts, promoted = [], []
+        while len(self.read) < len(self.names):
+            self.have_drawn()
+            self.review()
+            label = self.learn()
+            said, yes = self.judge(label)
+            verdicts.append(f"{label}: {'promoted' if yes else 'refused'}: {said}")
+            promoted.append(yes)
+            self.tell(f"{len(self.read)} cases read; {verdicts[-1]}")
+        return self.told(verdicts, promoted)
+
+    def make_model(self) -> None:
+        """A first model from very little, and patients to judge on."""
+        from segstudio.imaging import classes_named
+        from segstudio.studio import Pair
+
+        data, names = self.plan.data, self.plan.names[: LABELLED + KEPT_APART]
+        job = self.studio.train(
+            [Pair(data / "images" / name, data / "labels" / name) for name in names],
+            name=NAME,
+            classes=classes_named([(1, "Anterior"), (2, "Posterior")]),
+            minutes=FIRST_MINUTES,
+            holdout=KEPT_APART / len(names),
+            seed=self.plan.seed,
+            modality="MR",
+            reader=READER,
+        )
+        self.job_done(job.id)
+        choice = self.window.column.model.choice
+        self.until(lambda: choice.findData(f"{NAME}@1") >= 0, "the first version in the list of models")
+        choice.setCurrentIndex(choice.findData(f"{NAME}@1"))
+        choice.activated.emit(choice.currentIndex())
+
+    def take_in(self) -> None:
+        """Scans as new cases of the worklist, as if they were dropped on it."""
+        from segstudio.library import Query
+
+        names = self.plan.names[LABELLED + KEPT_APART :]
+        self.window.cases.add([self.plan.data / "images" / name for name in names])
+        self.job_done(max(job.id for job in self.studio.jobs()))
+        cases = self.studio.worklist.ids(Query(status=("new",)))
+        self.names = dict(zip(cases, names, strict=True))
+
+    def have_drawn(self) -> None:
+        """Let the version in use draw all cases that nobody has read."""
+        model = self.studio.library.model(NAME).label
+        unread = [case for case in self.names if case not in self.read]
+        self.until(lambda: self.window.session.model == model, f"{model} chosen in the window")
+        if self.studio.library.without_prediction(model, unread):
+            self.window.worklist.list.clearSelection()
+            self.window.worklist.draw.click()
+            self.job_done(max(job.id for job in self.studio.jobs()))
+            self.tell(f"{model} has drawn {len(unread)} cases")
+
+    # Reviewing
+
+    def review(self) -> None:
+        """Sit down with what is predicted, in the order of the plan, and read a block of it."""
+        worklist, reviewing = self.window.worklist, self.window.reviewing
+        random.seed(self.plan.seed)  # the window draws a random order by chance
+        choose(worklist.filter, ("predicted",))
+        choose(worklist.order, self.plan.order)
+        worklist.refresh()
+        worklist.begin.click()
+        for place in range(min(BLOCK, len(self.names) - len(self.read))):
+            self.until(lambda place=place: self.is_open(place), f"case {place + 1} of the review")
+            self.correct(reviewing.sitting.cases[place])
+        if reviewing.sitting is not None:
+            self.until(lambda: self.is_open(BLOCK), "the next case of the review")
+            self.window.actions_by_name["end_review"].trigger()
+        self.until(lambda: self.statuses()["in review"] == 0, "the review to be over")
+
+    def is_open(self, place: int) -> bool:
+        """Whether a case of the list is on the screen, and looked over."""
+        reviewing, case = self.window.reviewing, self.window.reviewing.case
+        known = case is not None and case.read is not None and case.findings is not None
+        return known and reviewing.place == place and self.window.session.work is None
+
+    def correct(self, case: int) -> None:
+        """Fix a case: what the expert drew in the place of the model's mask, as one step; then accept it."""
+        from qtpy.QtCore import Qt
+
+        from segstudio.viewer.masks import load_mask
+
+        window, session = self.window, self.window.session
+        self.press(Qt.Key.Key_F)
+        load_mask(session, self.labels_of(case))
+        self.until(lambda: session.work is None, "the mask to be put in")
+        self.heard.clear()
+        self.press(Qt.Key.Key_A)
+        self.until(lambda: window.session.case != case or self.asked(), f"a word on case {case}")
+        if window.session.case == case:
+            self.overrule()
+        self.until(lambda: case not in self.open_cases(), f"the verdict on case {case}")
+        self.read.append(case)
+
+    def asked(self) -> bool:
+        """Whether the window has a doubt that waits for an answer; ends the session where something went wrong."""
+        wrong = [each for each in self.heard if each.tone == "error"]
+        if wrong:
+            sys.exit(f"error: {wrong[0].text} {wrong[0].hint}")
+        return any(len(each.actions) > 1 for each in self.heard)
+
+    def overrule(self) -> None:
+        """Say that the expert is right all the same, with the first of the usual reasons."""
+        from qtpy.QtWidgets import QApplication
+
+        doubt = next(each for each in self.heard if len(each.actions) > 1)
+        doubt.actions[-1].run()
+        self.until(lambda: QApplication.activePopupWidget() is not None, "the question for a reason")
+        menu = QApplication.activePopupWidget()
+        reason = next(each for each in menu.actions() if each.isEnabled() and not each.isSeparator())
+        menu.close()
+        reason.trigger()
+
+    def labels_of(self, case: int) -> Path:
+        """The expert's mask of a case, as a file; or one that lies beside it."""
+        from segstudio.imaging import LabelMap, read_labels, write_labels
+
+        path = self.plan.data / "labels" / self.names[case]
+        if not self.plan.bad:
+            return path
+        mask = read_labels(path)
+        off = LabelMap(np.roll(mask.labels, (SHIFT, SHIFT), (1, 2)), mask.geometry, mask.classes)
+        shifted = self.studio.library.folder.parent / self.names[case]
+        write_labels(off, shifted)
+        return shifted
+
+    def open_cases(self) -> list[int]:
+        """Cases that are in review."""
+        from segstudio.library import Query
+
+        return self.studio.worklist.ids(Query(status=("in review",)))
+
+    def press(self, key: object) -> None:
+        """A key, with the picture in front."""
+        from qtpy.QtTest import QTest
+
+        self.window.activateWindow()
+        self.window.stack.setFocus()
+        self.until(self.window.stack.hasFocus, "the keyboard")
+        QTest.keyClick(self.window.stack, key)
+
+    # Learning
+
+    def learn(self) -> str:
+        """Have the model learn by the button of its window; the candidate that comes of it."""
+        page = self.models("jobs").pages["jobs"]
+        self.until(page.now.isEnabled, "something to learn from")
+        page.now.click()
+        job = max(job.id for job in self.studio.jobs())
+        return self.job_done(job).result
+
+    def judge(self, label: str) -> tuple[str, bool]:
+        """Look at a candidate, and promote it where the gate advises to: what is said of it, and whether it was."""
+        shown = self.models("compare")
+        page = shown.pages["compare"]
+        page.label = label
+        shown.redraw()
+        self.until(lambda: page.said.text() != "", "the comparison")
+        if self.plan.picture is not None:
+            self.wait(300)
+            save(shown, self.plan.picture.with_stem(f"{self.plan.picture.stem}-candidate"))
+        said, advised = page.said.text(), page.up.objectName() == "primary"
+        if advised:
+            page.up.click()
+            self.until(lambda: self.studio.library.model(NAME).label == label, f"{label} in use")
+        shown.close()
+        self.wait(100)
+        return said, advised
+
+    def told(self, verdicts: list[str], promoted: list[bool]) -> Told:
+        """The session in figures, and its picture."""
+        shown = self.models("watch")
+        if self.plan.picture is not None:
+            self.wait(300)
+            save(shown, self.plan.picture)
+        shown.close()
+        dice: dict[int, list[float]] = {}
+        for each in self.studio.versions.monitor(NAME):
+            dice.setdefault(each.case_id, []).append(each.dice)
+        means = tuple(float(np.mean(dice[case])) for case in self.read)
+        return Told(means, tuple(verdicts), tuple(promoted), tuple(self.studio.versions.drift(NAME)))
+
+    def models(self, page: str) -> ModelsWindow:
+        """The window of the models, at a page, about the model that learns."""
+        from segstudio.viewer.models.window import ModelsWindow
+
+        self.window.actions_by_name[f"models_{page}"].trigger()
+        shown = next(each for each in self.window.findChildren(ModelsWindow) if each.isVisible())
+        shown.subject.choose(NAME)
+        return shown
+
+    # Waiting
+
+    def job_done(self, number: int) -> Job:
+        """Wait for a job of the queue, as long as it takes; tell how far it is."""
+        last = time.monotonic()
+        while (job := self.studio.library.job(number)).state != "done":
+            if job.state not in ("queued", "running", "interrupted"):
+                sys.exit(f"error: the job {job.kind} is {job.state}: {job.error} {job.hint}")
+            if time.monotonic() - last > TELL_S:
+                last = time.monotonic()
+                self.tell(f"{job.kind}: {100 * job.done:.0f} % {job.what}")
+            self.wait(100)
+        return job
+
+    def statuses(self) -> dict[str, int]:
+        """How many cases there are of each status."""
+        return dict(self.studio.worklist.statuses())
+
+    def until(self, ready: Callable[[], bool], what: str) -> None:
+        """Wait for something that the window does."""
+        end = time.monotonic() + PATIENCE_S
+        while not ready():
+            self.wait(20)
+            if time.monotonic() > end:
+                said = "; ".join(each.text for each in self.heard[-3:])
+                sys.exit(f"error: waited {PATIENCE_S:.0f} s in vain for {what}; the window said: {said}")
+
+    def wait(self, ms: int) -> None:
+        """Have the event loop turn."""
+        from qtpy.QtCore import QEventLoop, QTimer
+
+        loop = QEventLoop()
+        QTimer.singleShot(ms, loop.quit)
+        loop.exec()
+
+    def tell(self, what: str) -> None:
+        """Say how far the session is."""
+        print(f"{time.monotonic() - self.begun:6.0f} s  {what}", file=sys.stderr, flush=True)
 
 
-def take_in(studio: Studio, data: Path, names: list[str]) -> dict[int, str]:
-    """Scans as new cases, in the order in which they are named: number and file name."""
-    studio.worklist.add([data / "images" / name for name in names], modality="MR")
-    run(studio)
-    return dict(zip(studio.worklist.ids(Query(status=("new",))), names, strict=True))
+def choose(box: QComboBox, data: object) -> None:
+    """Take an entry of a list, by what stands behind it."""
+    box.setCurrentIndex(next(at for at in range(box.count()) if box.itemData(at) == data))
 
 
-def correct(studio: Studio, case: int, labels: Path, sitting: int, *, bad: bool) -> None:
-    """What a reader does who always draws what the expert drew, or beside it."""
-    read = studio.reviews.begin(case, READER, sitting=sitting)
-    mask = read_labels(labels, classes=CLASSES)
-    if bad:
-        mask = LabelMap(np.roll(mask.labels, (SHIFT, SHIFT), (1, 2)), mask.geometry, CLASSES)
-    studio.reviews.fix(read.id, mask, seconds=1.0)
-
-
-def learn(studio: Studio, minutes: float) -> str:
-    """Fine-tune; promote what the gate advises to. Returns what the gate said."""
-    studio.queue.train(NAME, minutes=minutes)
-    job = run(studio)
-    verdict = studio.library.model(job.result).verdict
-    assert verdict is not None
-    if verdict.promote:
-        studio.promote(job.result, person=READER)
-    return f"{job.result}: {'promoted' if verdict.promote else 'refused'}: {verdict.reason}"
-
-
-def told(studio: Studio, verdicts: list[str]) -> dict[str, object]:
-    """The session in figures."""
-    dice: dict[int, list[float]] = {}
-    for each in studio.versions.monitor(NAME):
-        dice.setdefault(each.case_id, []).append(each.dice)
-    means = [float(np.mean(each)) for each in dice.values()]
-    tens = [float(np.mean(means[start : start + BLOCK])) for start in range(0, len(means), BLOCK)]
-    return {"dice_by_ten": tens, "dice": means, "verdicts": verdicts, "drift": studio.versions.drift(NAME)}
-
-
-def run(studio: Studio) -> Job:
-    """Run what waits; returns the job that ended last."""
-    ended = studio.worker.run_pending()
-    assert all(job.state == "done" for job in ended), [job.error for job in ended]
-    return ended[-1]
+def save(shown: QWidget, path: Path) -> None:
+    """A picture of a window."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not shown.grab().save(str(path)):
+        sys.exit(f"error: {path} cannot be written\nhint: name a .png or .jpg in a folder that you may write to")
 
 
 if __name__ == "__main__":
