@@ -33,7 +33,7 @@ def drawn(labels: LabelMap) -> tuple[LabelClass, ...]:
 
 def require_same(found: LabelMap, labels: LabelMap, classes: Sequence[LabelClass], name: str) -> None:
     """Raise `ImageError` unless a file that was read back holds the mask, voxel by voxel and class by class."""
-    wrong = int(np.count_nonzero(found.labels != labels.labels))
+    wrong = sum(int(np.count_nonzero(one != other)) for one, other in zip(found.labels, labels.labels, strict=True))
     if wrong:
         raise ImageError(f"{wrong} voxels read back from {name} differ from the mask", hint="Is the disk sound?")
     if [(each.value, each.name) for each in found.classes] != [(each.value, shortened(each.name)) for each in classes]:

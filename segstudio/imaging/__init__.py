@@ -12,8 +12,10 @@ from segstudio.imaging.labels import (
     classes_named,
     color_of,
     mirrored_values,
+    nameless,
     parse_classes,
     present_values,
+    unnamed_values,
     without_side,
 )
 from segstudio.imaging.origin import Origin, origin_of, scans_below
@@ -42,6 +44,7 @@ __all__ = [
     "color_of",
     "inner",
     "mirrored_values",
+    "nameless",
     "origin_of",
     "parse_classes",
     "present_values",
@@ -50,6 +53,7 @@ __all__ = [
     "require_finite",
     "scans_below",
     "thumbnail",
+    "unnamed_values",
     "whole",
     "within",
     "without_side",

@@ -21,13 +21,17 @@ class Adopted:
     classes: tuple[LabelClass, ...]
 
 
-def adopted(found: LabelMap, classes: Sequence[LabelClass], highest: int = 255) -> Adopted:
+def adopted(
+    found: LabelMap, classes: Sequence[LabelClass], highest: int = 255, *, doubted: Sequence[LabelClass] = ()
+) -> Adopted:
     """Classes of one name become one; a new name takes a number that is free; a value without a name keeps its own.
 
     Parameters
     ----------
     highest
         Number that the labels have room for.
+    doubted
+        Of the classes those whose names a person did not choose: they do not name what the mask leaves nameless.
 
     Raises
     ------
@@ -39,10 +43,14 @@ def adopted(found: LabelMap, classes: Sequence[LabelClass], highest: int = 255) 
     named = [each for each in drawn if each.name != f"class {each.value}"]
     nameless = there - {each.value for each in named}
     fitting = [each if each.value <= highest else replace(each, value=1) for each in named]
-    together = joined(tuple(classes), fitting, nameless)
+    unsure = {(each.value, each.name) for each in doubted if each.value in nameless}
+    kept = tuple(each for each in classes if (each.value, each.name) not in unsure)
+    together = joined(kept, fitting, nameless)
     values = {each.name: each.value for each in together}
     table = np.arange(65536, dtype=np.uint16)
     for each in named:
         table[each.value] = values[each.name]
-    labels = table[found.labels]
-    return Adopted(labels.astype(np.uint8) if labels.max(initial=0) <= 255 else labels, together)
+    if all(table[value] == value for value in there):
+        return Adopted(found.labels, together)
+    narrow = max(int(table[value]) for value in there) <= 255
+    return Adopted((table.astype(np.uint8) if narrow else table)[found.labels], together)

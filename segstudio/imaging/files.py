@@ -15,14 +15,14 @@ from segstudio.imaging.dicom import masks
 from segstudio.imaging.geometry import Geometry, Reorientation
 from segstudio.imaging.labels import LabelClass, LabelMap, as_labels, classes_named, present_values
 from segstudio.imaging.storing import storing
-from segstudio.imaging.stream import telling
+from segstudio.imaging.stream import differs, telling
 from segstudio.imaging.volume import Source, Volume, require_finite
 from segstudio.progress import Progress, Stop, never, silent
 
 
 @dataclass(frozen=True)
 class _Format:
-    """How files with some suffixes are read and written.
+    """How files with some suffixes are read, written, and read back.
 
     `place` tells whether they say where the grid lies; `read_mask` differs from `read` where colours number classes.
     """
@@ -30,15 +30,23 @@ class _Format:
     suffixes: tuple[str, ...]
     read: Callable[[Path], Volume]
     write: Callable[[Volume, Path], None]
+    read_back: Callable[[Volume, Path], Volume]
     place: bool = True
     read_mask: Callable[[Path], Volume] | None = None
 
 
 _FORMATS = (
-    _Format((".nii", ".nii.gz", ".hdr", ".img"), nifti.read, nifti.write),
-    _Format((".nrrd", ".nhdr"), nrrd.read, nrrd.write),
-    _Format((".mha", ".mhd"), metaimage.read, metaimage.write),
-    _Format((".png", ".jpg", ".jpeg", ".tif", ".tiff"), picture.read, picture.write, False, picture.read_mask),
+    _Format((".nii", ".nii.gz", ".hdr", ".img"), nifti.read, nifti.write, nifti.read_back),
+    _Format((".nrrd", ".nhdr"), nrrd.read, nrrd.write, nrrd.read_back),
+    _Format((".mha", ".mhd"), metaimage.read, metaimage.write, metaimage.read_back),
+    _Format(
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff"),
+        picture.read,
+        picture.write,
+        picture.read_back,
+        False,
+        picture.read_mask,
+    ),
 )
 _SUFFIXES = tuple(suffix for each in _FORMATS for suffix in each.suffixes)
 
@@ -143,7 +151,7 @@ def write_volume(volume: Volume, path: Path | str) -> None:
         chosen = _format(path)
         chosen.write(volume, draft)
         with telling(draft):
-            _require_same(volume, chosen.read(draft), chosen)
+            _require_same(volume, chosen.read_back(volume, draft), chosen)
 
 
 def write_labels(labels: LabelMap, path: Path | str, *, source: Source | None = None) -> None:
@@ -209,7 +217,10 @@ def _about(path: Path) -> Iterator[None]:
 
 
 def _require_same(wanted: Volume, found: Volume, chosen: _Format) -> None:
-    if not np.array_equal(wanted.voxels, found.voxels, equal_nan=np.issubdtype(wanted.voxels.dtype, np.inexact)):
-        raise ImageError("the voxels read back differ from those written", hint="Is the disk sound? Save elsewhere.")
+    one, other = wanted.voxels, found.voxels
+    nan = np.issubdtype(one.dtype, np.inexact)
+    planes = np.ndindex(one.shape[:3])
+    if one.shape != other.shape or not all(np.array_equal(one[at], other[at], equal_nan=nan) for at in planes):
+        raise differs()
     if chosen.place:
         wanted.geometry.require_same_space(found.geometry, mine="the scan", others="the file read back")

@@ -91,8 +91,7 @@ class LabelMap:
     @property
     def unknown_values(self) -> tuple[int, ...]:
         """Values in the mask that no class names."""
-        known = {0, *(each.value for each in self.classes)}
-        return tuple(int(value) for value in present_values(self.labels) if int(value) not in known)
+        return unnamed_values(self.classes, _counts(self.labels))
 
     def volumes_ml(self) -> dict[int, float]:
         """Millilitres of each class, by value."""
@@ -116,7 +115,7 @@ def _counts(labels: NDArray[Any]) -> NDArray[np.intp]:
 
 
 def as_labels(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Whole non-negative numbers of any type as uint8, or uint16 where a value needs it.
+    """Whole non-negative numbers of any type as uint8, or uint16 where a value needs it; no copy of what is so already.
 
     Raises
     ------
@@ -126,9 +125,9 @@ def as_labels(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.
     if array.size == 0:
         raise ImageError(f"{name} is empty")
     if np.issubdtype(array.dtype, np.floating):
-        if not np.isfinite(array).all():
+        if not all(np.isfinite(plane).all() for plane in array):
             raise ImageError(f"{name} holds labels that are no numbers (NaN or Inf)", hint="Is it a scan, not a mask?")
-        if (array != np.rint(array)).any():
+        if any((plane != np.rint(plane)).any() for plane in array):
             raise ImageError(
                 f"{name} holds fractions, not class numbers", hint="Is it a scan or a probability map, not a mask?"
             )
@@ -141,7 +140,7 @@ def as_labels(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.
         raise ImageError(
             f"{name} holds the label {int(high)}", hint="Labels run up to 65535; is it a scan, not a mask?"
         )
-    return array.astype(np.uint8) if high <= 255 else array.astype(np.uint16)
+    return array.astype(np.uint8, copy=False) if high <= 255 else array.astype(np.uint16, copy=False)
 
 
 def color_of(index: int) -> Color:
@@ -152,6 +151,17 @@ def color_of(index: int) -> Color:
     wave = np.clip(np.abs((hue * 6 + np.array([0.0, 4.0, 2.0])) % 6 - 3) - 1, 0, 1)
     red, green, blue = (round(255 * (0.35 + 0.55 * float(part))) for part in wave)
     return red, green, blue
+
+
+def nameless(value: int) -> LabelClass:
+    """How a class is shown that nobody has named: by its number, in a colour that belongs to that."""
+    return LabelClass(value, f"class {value}", color_of(value - 1))
+
+
+def unnamed_values(classes: Iterable[LabelClass], counts: NDArray[np.integer[Any]]) -> tuple[int, ...]:
+    """Values in a mask that no class names; `counts` are its voxels by value."""
+    known = {0, *(each.value for each in classes)}
+    return tuple(int(value) for value in np.flatnonzero(counts) if int(value) not in known)
 
 
 def classes_named(names: Iterable[tuple[int, str]]) -> tuple[LabelClass, ...]:

@@ -5,8 +5,10 @@ Read here rather than through ITK, which prints a complaint about voxels that fa
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +47,7 @@ _OF_THE_GRID = (
 _LONGEST_HEADER = 1 << 20
 
 
-def read(path: Path) -> Volume:
+def read(path: Path, take: stream.Take = stream.take) -> Volume:
     """A scan from a MetaImage file; a fourth dimension is time.
 
     Raises
@@ -59,7 +61,7 @@ def read(path: Path) -> Volume:
     channels = int(_number(fields, "ElementNumberOfChannels", 1, path.name))
     if channels < 1:
         raise ImageError(f"{path.name} claims {channels} channels", hint="The header is damaged.")
-    flat = _voxels(path, fields, start, int(np.prod(sides, dtype=object)) * channels)
+    flat = _voxels(path, fields, start, int(np.prod(sides, dtype=object)) * channels, take)
     frames = sides[3] if len(sides) == 4 else 1
     voxels = np.moveaxis(flat.reshape(frames, *geometry.shape, channels), -1, 1)
     return Volume(voxels, geometry, channels=("",) * channels, source=Source(path, NAME, fields), notes=notes)
@@ -135,7 +137,7 @@ def _true(fields: Fields, *names: str) -> bool:
     return any(fields.get(name, "").lower() in ("true", "1") for name in names)
 
 
-def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
+def _voxels(path: Path, fields: Fields, start: int, count: int, take: stream.Take) -> NDArray[Any]:
     code = _TYPES.get(fields.get("ElementType", "").removesuffix("_ARRAY"))
     if code is None or fields.get("BinaryData", "True").lower() == "false":
         kind = f"{fields.get('ElementType', 'nothing')}, binary {fields.get('BinaryData', 'True')}"
@@ -154,7 +156,7 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
     packing = _packing(data, start) if packed else "raw"
     stream.require_room(data, packing, max(start, 0) * (not packed) + count * dtype.itemsize)
     with stream.opened(data, packing, start) as file:
-        return stream.take(file, dtype, count, data)
+        return take(file, dtype, count, data)
 
 
 def _packing(data: Path, start: int) -> stream.Packing:
@@ -171,14 +173,26 @@ def write(volume: Volume, path: Path) -> None:
     ImageError
         MetaImage has no such number type.
     """
-    voxels = np.moveaxis(stream.storable(volume.voxels, _TYPES.values(), path.name, NAME), 1, -1)
-    chunks = stream.deflated(voxels)
+    voxels = _in_order(volume, path)
     data = path if path.suffix.lower() == ".mha" else path.with_suffix(".zraw")
-    fields = _fields(volume, voxels, sum(map(len, chunks)), "LOCAL" if data == path else data.name)
-    header = "".join(f"{key} = {value}\n" for key, value in fields.items())
-    path.write_bytes(header.encode("utf-8", "surrogateescape"))
-    with data.open("ab" if data == path else "wb") as file:
-        file.writelines(chunks)
+    with TemporaryFile(dir=path.parent) as packed:  # the header says how long they are before they come
+        stream.deflate(cast(BinaryIO, packed), voxels)
+        fields = _fields(volume, voxels, packed.tell(), "LOCAL" if data == path else data.name)
+        header = "".join(f"{key} = {value}\n" for key, value in fields.items())
+        path.write_bytes(header.encode("utf-8", "surrogateescape"))
+        packed.seek(0)
+        with data.open("ab" if data == path else "wb") as file:
+            shutil.copyfileobj(packed, file)
+
+
+def read_back(volume: Volume, path: Path) -> Volume:
+    """As `read`, of a file into which `volume` was written; raise `ImageError` unless it holds those numbers."""
+    return read(path, stream.matching(_in_order(volume, path)))
+
+
+def _in_order(volume: Volume, path: Path) -> NDArray[Any]:
+    """The voxels as the file holds them, shape (frame, z, y, x, channel)."""
+    return np.moveaxis(stream.storable(volume.voxels, _TYPES.values(), path.name, NAME), 1, -1)
 
 
 def _fields(volume: Volume, voxels: NDArray[Any], packed: int, data: str) -> Fields:

@@ -23,7 +23,7 @@ _VECTOR = 1007
 _NO_EXTENSIONS = bytes(4)
 
 
-def read(path: Path) -> Volume:
+def read(path: Path, take: stream.Take = stream.take) -> Volume:
     """A scan from a NIfTI file; a fourth dimension is time, a fifth holds channels.
 
     Raises
@@ -45,7 +45,7 @@ def read(path: Path) -> Volume:
         with nullcontext(file) if together else stream.opened(data, packing := stream.packing_of(data)) as voxels:
             stream.require_room(data, packing, start + count * dtype.itemsize)
             stream.skip(voxels, start - header.dtype.itemsize if together else start, data)
-            flat = stream.take(voxels, dtype.newbyteorder(">" if big else "<"), count, data)
+            flat = take(voxels, dtype.newbyteorder(">" if big else "<"), count, data)
     voxels5 = _arranged(_scaled(flat, header, path.name), sides, colors, path.name)
     names = ("red", "green", "blue", "alpha")[:colors] if colors > 1 else ("",) * voxels5.shape[1]
     return Volume(voxels5, geometry, channels=names, source=Source(path, NAME, header), notes=notes)
@@ -112,12 +112,21 @@ def write(volume: Volume, path: Path) -> None:
         raise ImageError(
             f"{path.name} would be a pair of files", hint="Choose .nii.gz, one file for header and voxels."
         )
-    voxels = stream.storable(volume.voxels, _TYPES.values(), path.name, NAME)
+    voxels = _storable(volume, path)
     header = _header(volume, voxels)
     zipped = path.suffix.lower() == ".gz"
     with path.open("wb") as file, stream.packed(file, path.name) if zipped else nullcontext(file) as out:
         out.write(header.tobytes() + _NO_EXTENSIONS)
         stream.put(out, voxels.swapaxes(0, 1))
+
+
+def read_back(volume: Volume, path: Path) -> Volume:
+    """As `read`, of a file into which `volume` was written; raise `ImageError` unless it holds those numbers."""
+    return read(path, stream.matching(_storable(volume, path).swapaxes(0, 1)))
+
+
+def _storable(volume: Volume, path: Path) -> NDArray[Any]:
+    return stream.storable(volume.voxels, _TYPES.values(), path.name, NAME)
 
 
 def _header(volume: Volume, voxels: NDArray[Any]) -> Header:

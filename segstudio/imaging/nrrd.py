@@ -46,7 +46,7 @@ _MM_PER_UNIT = {"": 1.0, "mm": 1.0, "millimeter": 1.0, "um": 1e-3, "µm": 1e-3, 
 _LONGEST_HEADER = 1 << 22
 
 
-def read(path: Path) -> Volume:
+def read(path: Path, take: stream.Take = stream.take) -> Volume:
     """A scan from an NRRD file; an axis without a direction holds time or channels, by its kind.
 
     Raises
@@ -58,7 +58,7 @@ def read(path: Path) -> Volume:
     sides = _sides(fields, path.name)
     axes = _axes(fields, len(sides), path.name)
     geometry, notes = _geometry(fields, sides, axes, path.name)
-    flat = _voxels(path, fields, start, int(np.prod(sides, dtype=object)))
+    flat = _voxels(path, fields, start, int(np.prod(sides, dtype=object)), take)
     order = [axis for axis in (axes.frame, axes.channel) if axis is not None] + list(axes.space[::-1])
     array = flat.reshape(sides[::-1]).transpose([len(sides) - 1 - axis for axis in order])
     frames, channels = (1 if axis is None else sides[axis] for axis in (axes.frame, axes.channel))
@@ -184,7 +184,7 @@ def _unit(fields: Fields, name: str, notes: list[str]) -> float:
     return _MM_PER_UNIT[units.pop()] if units else 1.0
 
 
-def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
+def _voxels(path: Path, fields: Fields, start: int, count: int, take: stream.Take) -> NDArray[Any]:
     dtype = _number_type(fields, path.name)
     encoding = fields.get("encoding", "").lower()
     if encoding not in ("raw", "gzip", "gz"):
@@ -203,7 +203,7 @@ def _voxels(path: Path, fields: Fields, start: int, count: int) -> NDArray[Any]:
     stream.require_room(data, packing, start * (packing == "raw") + skip + count * dtype.itemsize)
     with stream.opened(data, packing, start) as file:
         stream.skip(file, skip, data)
-        return stream.take(file, dtype, count, data)
+        return take(file, dtype, count, data)
 
 
 def _number(fields: Fields, key: str, name: str) -> int:
@@ -229,7 +229,7 @@ def write(volume: Volume, path: Path) -> None:
     ImageError
         NRRD has no such number type.
     """
-    voxels = np.moveaxis(stream.storable(volume.voxels, _TYPES, path.name, NAME), 1, -1)
+    voxels = _in_order(volume, path)
     fields = _fields(volume, voxels)
     data = path if path.suffix.lower() == ".nrrd" else path.with_suffix(".raw.gz")
     if data != path:
@@ -242,6 +242,16 @@ def write(volume: Volume, path: Path) -> None:
     path.write_bytes(header.encode("utf-8", "surrogateescape"))
     with data.open("ab" if data == path else "wb") as file, stream.packed(file, "") as out:
         stream.put(out, voxels)
+
+
+def read_back(volume: Volume, path: Path) -> Volume:
+    """As `read`, of a file into which `volume` was written; raise `ImageError` unless it holds those numbers."""
+    return read(path, stream.matching(_in_order(volume, path)))
+
+
+def _in_order(volume: Volume, path: Path) -> NDArray[Any]:
+    """The voxels as the file holds them, shape (frame, z, y, x, channel)."""
+    return np.moveaxis(stream.storable(volume.voxels, _TYPES, path.name, NAME), 1, -1)
 
 
 def _fields(volume: Volume, voxels: NDArray[Any]) -> Fields:

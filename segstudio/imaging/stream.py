@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -15,6 +15,9 @@ from numpy.typing import DTypeLike, NDArray
 from segstudio.errors import ImageError
 
 Packing = Literal["raw", "gzip", "zlib"]
+
+Take = Callable[[BinaryIO, DTypeLike, int, Path], NDArray[Any]]
+"""What is done with the voxels of a file: `take`, or the comparison that `matching` makes."""
 
 _MOST_UNPACKED = {"raw": 1, "gzip": 1032, "zlib": 1032}
 """Bytes that one packed byte can become at most: deflate reaches 1032 (https://zlib.net/zlib_tech.html)."""
@@ -143,6 +146,34 @@ def take(stream: BinaryIO, dtype: DTypeLike, count: int, path: Path) -> NDArray[
     return array.byteswap(inplace=True).view(array.dtype.newbyteorder("="))
 
 
+def matching(written: NDArray[Any]) -> Take:
+    """In the place of `take`: numbers that were written, in C order, which the stream has to hold to the bit.
+
+    The file is compared a chunk at a time, so that it needs no second array; what is taken is what was written.
+    """
+
+    def same(stream: BinaryIO, dtype: DTypeLike, count: int, path: Path) -> NDArray[Any]:
+        flat = np.ascontiguousarray(written).reshape(-1)
+        wanted, piece = flat.view(np.uint8), np.empty(_CHUNK, np.uint8)
+        alike, at = (flat.dtype, flat.size) == (np.dtype(dtype), count), 0
+        while alike and at < wanted.size:
+            got = stream.readinto(piece[: wanted.size - at].data)  # type: ignore[attr-defined]
+            if not got:
+                raise _short(path)
+            alike, at = np.array_equal(piece[:got], wanted[at : at + got]), at + got
+        if not alike:
+            raise differs()
+        _read_on(stream, wanted.size)
+        return flat
+
+    return same
+
+
+def differs() -> ImageError:
+    """What is wrong with a file that does not hold what was written into it."""
+    return ImageError("the voxels read back differ from those written", hint="Is the disk sound? Save elsewhere.")
+
+
 def _read_on(stream: BinaryIO, at_most: int) -> None:
     """Go to the end of a packed stream, where its checksum is compared; not for ever, it may be a bomb."""
     if isinstance(stream, io.BufferedReader) and not isinstance(stream.raw, _Inflating):
@@ -184,14 +215,14 @@ def storable(voxels: NDArray[Any], codes: Collection[str], name: str, format: st
     return voxels.astype(kind, copy=False)
 
 
-def deflated(array: NDArray[Any]) -> list[bytes]:
-    """An array in C order as zlib chunks."""
+def deflate(file: BinaryIO, array: NDArray[Any]) -> None:
+    """Write an array in C order as a zlib stream, a chunk at a time."""
     from isal import isal_zlib
 
     packer = isal_zlib.compressobj(_LEVEL)
     flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    chunks = [packer.compress(flat[at : at + _CHUNK].data) for at in range(0, flat.size, _CHUNK)]
-    return [*chunks, packer.flush()]
+    file.writelines(packer.compress(flat[at : at + _CHUNK].data) for at in range(0, flat.size, _CHUNK))
+    file.write(packer.flush())
 
 
 def sync(path: Path) -> None:

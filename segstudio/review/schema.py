@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segstudio.errors import ImageError
 from segstudio.imaging import LabelClass, LabelMap, present_values
@@ -41,7 +43,7 @@ def apply(labels: LabelMap, targets: Mapping[int, int], classes: Sequence[LabelC
         A value that is in the mask has no target, or a target is no class.
     """
     known = {0, *(each.value for each in classes)}
-    table = np.zeros(65536, np.uint16)
+    table: NDArray[Any] = np.zeros(65536, np.uint8 if max(known) <= 255 else np.uint16)
     for present in present_values(labels.labels):
         if present and int(present) not in targets:
             raise ImageError(f"nothing says what class {present} of the mask becomes", hint="Choose a class, or none.")
@@ -49,9 +51,7 @@ def apply(labels: LabelMap, targets: Mapping[int, int], classes: Sequence[LabelC
         if target not in known:
             raise ImageError(f"there is no class {target} in the model", hint="Choose one of its classes, or none.")
         table[value] = target
-    found = table[labels.labels]
-    small = max(known) <= 255
-    return LabelMap(found.astype(np.uint8) if small else found, labels.geometry, tuple(classes))
+    return LabelMap(table[labels.labels], labels.geometry, tuple(classes))
 
 
 def _plain(name: str) -> str:

@@ -4,12 +4,14 @@ import errno
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from segstudio.errors import ImageError
 from segstudio.imaging import (
+    Geometry,
     LabelMap,
     Volume,
     classes_named,
@@ -139,7 +141,7 @@ def test_when_the_disk_refuses_what_was_there_stays(tmp_path, mask, monkeypatch,
 
     if step == "write":
         monkeypatch.setattr(stream, "put", refuse)
-        monkeypatch.setattr(stream, "deflated", refuse)
+        monkeypatch.setattr(stream, "deflate", refuse)
     else:
         monkeypatch.setattr(os, step, refuse)
     with pytest.raises(ImageError, match=name) as error:
@@ -148,16 +150,53 @@ def test_when_the_disk_refuses_what_was_there_stays(tmp_path, mask, monkeypatch,
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_a_file_that_reads_back_otherwise_does_not_count(tmp_path, mask, monkeypatch):
-    path = tmp_path / "mask.nii.gz"
+@pytest.mark.parametrize("name", ["mask.nii", "mask.nii.gz", "mask.nrrd", "mask.mha"])
+def test_a_file_that_reads_back_otherwise_does_not_count(tmp_path, mask, monkeypatch, name):
+    path = tmp_path / name
     write_labels(mask, path)
     before = path.read_bytes()
-    put = stream.put
-    monkeypatch.setattr(stream, "put", lambda out, array: put(out, array ^ 1))
+    put, deflate = stream.put, stream.deflate
+    monkeypatch.setattr(stream, "put", lambda out, array: put(out, _last_changed(array)))
+    monkeypatch.setattr(stream, "deflate", lambda out, array: deflate(out, _last_changed(array)))
     with pytest.raises(ImageError, match="differ"):
         write_labels(mask, path)
-    assert [file.name for file in tmp_path.iterdir()] == ["mask.nii.gz"]
+    assert [file.name for file in tmp_path.iterdir()] == [name]
     assert path.read_bytes() == before
+
+
+def _last_changed(array):
+    changed = array.copy()
+    changed[..., -1:, :, :] ^= 1
+    return changed
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 8, 7), (3, 9, 8, 7)])
+@pytest.mark.parametrize("kind", [bool, np.float16, np.float32, ">i2"])
+@pytest.mark.parametrize("name", ["scan.nii.gz", "scan.nrrd", "scan.mha"])
+def test_a_scan_of_any_order_in_memory_is_found_as_it_was_written(tmp_path, oblique, shape, kind, name):
+    voxels = np.random.default_rng(1).integers(0, 2, shape[::-1]).astype(kind).T
+    write_volume(Volume.of(voxels, Geometry(shape[1:], oblique.affine)), tmp_path / name)
+    np.testing.assert_array_equal(read_volume(tmp_path / name).image, voxels)
+
+
+@pytest.mark.parametrize("name", ["mask.nii", "mask.nii.gz", "mask.nrrd", "mask.mha"])
+def test_a_large_mask_is_written_and_read_back_in_hardly_more_memory_and_read_in_its_own(tmp_path, oblique, name):
+    labels = np.zeros((64, 512, 512), np.uint8)
+    labels[20:40, 100:300, 200:400] = 3
+    mask = LabelMap(labels, Geometry(labels.shape, oblique.affine))
+    assert _peak(lambda: write_labels(mask, tmp_path / name)) < 0.5 * labels.nbytes
+    assert _peak(lambda: read_labels(tmp_path / name)) < 1.5 * labels.nbytes
+
+
+def _peak(work):
+    """Bytes that were used at once while `work` was done."""
+    work()  # what is imported by then stays
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path, mask):
@@ -184,7 +223,7 @@ def test_a_full_disk_is_told_when_the_data_goes_out(tmp_path, mask, monkeypatch)
         with path.open("wb") as file:
             file.write(bytes(100000))
 
-    monkeypatch.setattr(files, "_FORMATS", (files._Format((".nii",), nifti.read, onto_full_disk),))
+    monkeypatch.setattr(files, "_FORMATS", (files._Format((".nii",), nifti.read, onto_full_disk, nifti.read_back),))
     with pytest.raises(ImageError, match=r"mask\.nii could not be written") as error:
         write_labels(mask, tmp_path / "mask.nii")
     assert "full" in error.value.hint
