@@ -4,7 +4,7 @@
     .venv/bin/python packaging/guide.py --ct CT --mask MASK --cases DIR
 
 They go to `resources/guide/`, in place of those there. The MRI is the sample scan; the CT, its mask, and the folder of
-scans that the starter model knows, are yours.
+crops round a hippocampus for the worklist, are yours.
 A screen in memory (Xvfb) is used, so that the pictures have one size everywhere.
 """
 
@@ -34,6 +34,9 @@ QUALITY = 88
 PATIENCE_S = 300.0
 STEP = 5
 CASES = 8
+KNOWS_CASES = "hippocampus"
+"""The starter model that draws the scans of the worklist."""
+
 LIVER = 5
 """In TotalSegmentator's numbers."""
 
@@ -45,7 +48,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--ct", type=Path, help="a CT to show")
     parser.add_argument("--mask", type=Path, help="its mask, in TotalSegmentator's numbers")
-    parser.add_argument("--cases", type=Path, help="a folder of scans for the worklist, which the starter model draws")
+    parser.add_argument("--cases", type=Path, help="a folder of scans for the worklist, crops round a hippocampus")
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "guide")
     parser.add_argument("--here", action="store_true", help="on the screen that there is")
     args = parser.parse_args()
@@ -112,8 +115,6 @@ class Guide:
         self.window.opening.open_sample()
         self.until(lambda: session.scan is not None and session.work is None)
         self.settle(3)
-        self.window.picture.show_box()
-        self.settle()
         self.picture("predicted")
         self.window.bar.dismiss()
         self.do("brush")
@@ -183,9 +184,8 @@ class Guide:
         self.picture("ct")
 
     def cases(self, folder: Path) -> None:
-        """A worklist of scans that the starter model has drawn, one of them under review, and the window of models."""
+        """A worklist of scans that a starter model has drawn, one of them under review, and the window of models."""
         from segstudio.library import Query
-        from segstudio.sample import MODEL
         from segstudio.viewer.models.window import ModelsWindow
 
         worklist = self.window.studio.worklist
@@ -193,7 +193,7 @@ class Guide:
         self.window.studio.start()
         worklist.add(paths)
         self.until(lambda: worklist.count(Query()) == len(paths))
-        worklist.predict(MODEL)
+        worklist.predict(KNOWS_CASES)
         self.until(lambda: worklist.statuses()["predicted"] == len(paths))
         self.window.opening.open_case(worklist.ids(Query())[1])
         self.until(lambda: self.session.scan is not None and self.session.case > 0)

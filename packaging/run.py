@@ -2,7 +2,7 @@
 """Set SegStudio up and open it on a sample scan: `python3 packaging/run.py [--check]`.
 
 With `--check`, and where there is no screen, the whole loop is run once with no one watching: open, predict, correct,
-submit, fine-tune, compare. The picture is then at `.work/hippocampus.png`.
+submit, fine-tune, compare. The picture is then at `.work/sample.png`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     setup.install_system_packages()
     python = setup.environment(["desktop", "sample", "dicom-net"])
     if "--screenshot" not in arguments:
-        picture = setup.ROOT / ".work" / "hippocampus.png"
+        picture = setup.ROOT / ".work" / "sample.png"
         picture.parent.mkdir(exist_ok=True)
         arguments = ["--screenshot", str(picture), *arguments]
     return subprocess.run([str(python), "-m", "segstudio", "app", "--sample", *arguments]).returncode

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 def _app(commands: argparse._SubParsersAction[options.Parser]) -> None:
     it = commands.add_parser("app", help="open the window")
     it.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a scan to open")
-    it.add_argument("--sample", action="store_true", help="open the sample scan and predict one hippocampus")
+    it.add_argument("--sample", action="store_true", help="open the sample scan, a head, and predict its structures")
     it.add_argument(
         "--check",
         action="store_true",

@@ -44,7 +44,7 @@ def main(
     library
         Its folder; by default the person's own. A check makes one of its own and throws it away, unless one is named.
     sample
-        Open the sample scan, predict one hippocampus, and show it.
+        Open the sample scan, predict its structures, and show it.
     check
         Do the same with no one watching, then correct, submit and learn, and print how the versions compare. Needs no
         screen.

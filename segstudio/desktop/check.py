@@ -52,7 +52,7 @@ def _go(window: Window, screenshot: Path) -> None:
     _wait(window, lambda: session.scan is not None and session.work is None, "opening and predicting")
     scan = session.scan
     if scan is None or not scan.mask.counts[1:].any():
-        raise SegStudioError("the model found no hippocampus in the sample", hint="Is the starter model there?")
+        raise SegStudioError("the model found nothing in the sample", hint="Is the starter model there?")
     _say(f"predicted: {_volumes(window)}")
     _tell(window)
     _correct(window)
@@ -91,9 +91,9 @@ def table(entry: ModelEntry) -> str:
     verdict = entry.verdict
     if verdict is None:
         return f"{entry.label}: nothing was compared"
-    head = f"{'class':<24}{'Dice before → after':>22}{'HD95 mm before → after':>26}"
+    head = f"{'class':<30}{'Dice before → after':>22}{'HD95 mm before → after':>26}"
     rows = [
-        f"{each.name:<24}{before_after(each.dice_before, each.dice_after, 3):>22}"
+        f"{each.name:<30}{before_after(each.dice_before, each.dice_after, 3):>22}"
         f"{before_after(each.hd95_before, each.hd95_after, 1):>26}"
         for each in verdict.classes
     ]

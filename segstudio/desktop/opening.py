@@ -59,7 +59,7 @@ class Opening(QObject):
         self._session.open_case(case, then=lambda _found: self._restore_look())
 
     def open_sample(self) -> None:
-        """Open the sample, with the box and the model that knows what is in it."""
+        """Open the sample, and let the model that knows what it shows draw it."""
         try:
             path = sample.sample_scan()
         except SegStudioError as error:
@@ -102,10 +102,8 @@ class Opening(QObject):
         session = self._session
         assert session.scan is not None
         session.choose_model(sample.MODEL)
-        session.region.set(sample.sample_box(session.scan.volume.geometry))
-        self._picture.show_box()
         if session.model.partition("@")[0] == sample.MODEL:
-            session.predict(then=lambda _prediction: self._picture.show_box())
+            session.predict()
         else:
             lacks = f"The starter model {sample.MODEL} is not in this library."
             session.said.emit(Message(lacks, "Import it, or predict with another.", "error"))

@@ -35,7 +35,7 @@ class Welcome(QWidget):
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.open = button("Open a scan…", "NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open", kind="primary")
-        self.sample = button("Open the sample", "A T1 MRI with a box round one hippocampus")
+        self.sample = button("Open the sample", "A T1 MRI of a head, in which a model draws 30 structures")
         title = label("Drop a scan here, or open the sample", "title")
         steps = QGridLayout()
         steps.setHorizontalSpacing(12)
