@@ -215,6 +215,8 @@ class InViewer(QObject):
         self._following = True
         try:
             before = self.content.scan
+            while self.content.approach():
+                pass
             self.content.follow()
             if (scan := self.content.scan) is not None and (before is None or before.mask is not scan.mask):
                 self._viewer.reset_view()

@@ -134,7 +134,13 @@ class KeySheet(QDialog):
 
 
 class KeyRow(QWidget):
-    """A key, or the field in which another is pressed, and what it does."""
+    """A key, or the field in which another is pressed, and what it does.
+
+    Attributes
+    ----------
+    field
+        Made when it is first asked for: of a hundred rows hardly one is.
+    """
 
     wanted = Signal(object)
 
@@ -146,15 +152,11 @@ class KeyRow(QWidget):
         self.key.setObjectName("key")
         self.key.setFixedWidth(_KEY_WIDTH)
         self.key.clicked.connect(self._listen)
-        self.field = QKeySequenceEdit(maximumSequenceLength=1)
-        self.field.setFixedWidth(_KEY_WIDTH)
-        self.field.editingFinished.connect(self._take)
-        self.field.hide()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 1, 0, 1)
-        for widget in (self.key, self.field):
-            line.addWidget(widget)
-        line.addWidget(label(command.text.rstrip("…")), 1)
+        self.field: QKeySequenceEdit | None = None
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 1, 0, 1)
+        self._line.addWidget(self.key)
+        self._line.addWidget(label(command.text.rstrip("…")), 1)
         self.setToolTip(command.tip)
         self.redraw()
 
@@ -166,19 +168,26 @@ class KeyRow(QWidget):
     def redraw(self) -> None:
         """Show the key as it is now; one that a person has chosen stands out."""
         self.key.setText(self._keys.text(self.command.name) or "–")
-        self.key.setProperty("changed", self._keys.is_changed(self.command.name))
         self.key.setAccessibleName(f"Change the key of {self.command.text}")
-        self.key.style().unpolish(self.key)
-        self.key.style().polish(self.key)
+        changed = self._keys.is_changed(self.command.name)
+        if changed != bool(self.key.property("changed")):
+            self.key.setProperty("changed", changed)
+            self.key.style().unpolish(self.key)
+            self.key.style().polish(self.key)
 
     def _listen(self) -> None:
+        if self.field is None:
+            self.field = QKeySequenceEdit(maximumSequenceLength=1)
+            self.field.setFixedWidth(_KEY_WIDTH)
+            self.field.editingFinished.connect(self._take)
+            self._line.insertWidget(0, self.field)
         self.field.clear()
         self.key.hide()
         self.field.show()
         self.field.setFocus()
 
     def _take(self) -> None:
-        if self.field.isHidden():
+        if self.field is None or self.field.isHidden():
             return
         pressed = self.field.keySequence()
         self.field.hide()

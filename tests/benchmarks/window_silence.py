@@ -37,7 +37,16 @@ AFTER_S = 0.3
 """How long what a command has set going is waited for; longer where the mask was written to."""
 
 SETTLED_S = 1.0
-ASKING = ("open", "open_series", "open_beside", "open_series_beside", "save_mask", "load_mask", "compare_file", "export_ledger")
+ASKING = (
+    "open",
+    "open_series",
+    "open_beside",
+    "open_series_beside",
+    "save_mask",
+    "load_mask",
+    "compare_file",
+    "export_ledger",
+)
 """Commands that ask for a file first; what they do with it is measured by itself."""
 
 LEFT_OUT = (*ASKING, "open_sample", "predict", "submit", "quit", "close_scan", "columns")
@@ -203,21 +212,24 @@ class Measuring:
 
     def operations(self) -> Iterator[tuple[str, Act, float]]:
         """Each operation on an organ of a liver's size, as it is set at first; then it is undone."""
-        bench = self.session.bench
-        yield "an organ put in", lambda: self.put_organ(), SETTLED_S
+        bench, put_organ = self.session.bench, self.organ()
+        yield "an organ put in", put_organ, SETTLED_S
+        self.organ_steps = self.session.scan.mask.steps
         for name in self.operation_names:
             yield f"{name}, options and preview", lambda name=name: bench.choose(name), SETTLED_S
             yield name, lambda name=name: bench.run(name), AFTER_S
             yield f"{name}, undone", self.undo_to_organ, AFTER_S
         yield "options put away", lambda: bench.choose(""), AFTER_S
 
-    def put_organ(self) -> None:
-        scan = self.session.scan
+    def organ(self) -> Act:
+        """An organ of a liver's size, as operations put one in: beside the window."""
+        from segstudio.editing import Edit
+
+        session, labels = self.session, self.session.scan.mask.labels
         z, y, x = np.ogrid[-1:1:120j, -1:1:200j, -1:1:240j]
-        stroke = scan.mask.stroke("brush")
-        stroke.put((slice(90, 210), slice(150, 350), slice(130, 370)), z**2 + y**2 + x**2 < 1, 1)
-        stroke.end()
-        self.organ_steps = scan.mask.steps
+        box = (slice(90, 210), slice(150, 350), slice(130, 370))
+        after = np.where(z**2 + y**2 + x**2 < 1, 1, labels[box]).astype(labels.dtype)
+        return lambda: session.edit("Organ", lambda _stop: Edit.between("organ", labels, box, after))
 
     def undo_to_organ(self) -> None:
         while self.session.scan.mask.steps > self.organ_steps:

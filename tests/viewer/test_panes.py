@@ -477,3 +477,16 @@ def test_the_window_answers_while_slices_are_turned_and_strokes_are_drawn(opened
             mouse.wheel(1)
         mouse.drag(LEFT, (x, y), (x + 20, y), (x + 20, y + 20))
     assert probe.longest_ms > 0
+
+
+def test_a_layer_over_the_scan_is_made_part_by_part_and_shown_once_it_is_whole(opened, session, qtbot):
+    qtbot.waitUntil(lambda: opened.drawn)
+    content, layers = opened.panes["axial"].content, opened.panes["axial"].viewer.layers
+    session.view.preview = np.ones(session.scan.mask.labels.shape, np.uint8)
+    assert content.lacks
+    assert not opened.drawn
+    assert "preview" not in layers
+    qtbot.waitUntil(lambda: opened.drawn)
+    assert all(pane.viewer.layers["preview"].visible for pane in opened.panes.values())
+    assert layers["preview"].data is session.view.preview
+    assert not layers["preview"].editable

@@ -212,7 +212,7 @@ def place(picture, widget):
 def test_of_four_panes_a_series_takes_the_place_of_3d(picture, series, thick_file, qtbot):
     opened(series, thick_file, qtbot)
     (pane,) = picture.panes_beside.panes.values()
-    qtbot.waitUntil(lambda: pane.width() > 300, timeout=30_000)
+    qtbot.waitUntil(lambda: pane.width() > 300 and pane.plane in pane.panes, timeout=30_000)
     assert place(picture, pane) == pytest.approx((0.75, 0.75), abs=0.05)
     assert not picture.surfaces.isVisible()
     inner = pane.panes[pane.plane]
@@ -234,6 +234,7 @@ def test_one_plane_of_the_scan_is_beside_the_same_plane_of_the_series(picture, s
 def test_a_click_in_a_series_brings_the_scan_to_that_place(picture, series, session, thick_file, qtbot):
     beside = opened(series, thick_file, qtbot)
     (widget,) = picture.panes_beside.panes.values()
+    qtbot.waitUntil(lambda: widget.plane in widget.panes, timeout=30_000)
     pane = widget.panes[widget.plane]
     qtbot.waitUntil(lambda: pane.native.width() > 300, timeout=30_000)
     qtbot.waitUntil(lambda: not widget._soon.isActive(), timeout=30_000)

@@ -52,16 +52,19 @@ class BesidePane(QWidget):
         """Cut the series along another plane, through the same point."""
         self.plane = plane
         self._buttons[plane].setChecked(True)
-        if plane not in self.panes:
-            self.panes[plane] = Pane(self._beside, plane, self._stack)
-            self._stack.addWidget(self.panes[plane])
-        self._stack.setCurrentWidget(self.panes[plane])
+        if plane in self.panes:
+            self._stack.setCurrentWidget(self.panes[plane])
         self._soon.start()
 
     def follow(self) -> None:
         """Show the series as it is looked at now; a pane that is new is made part by part first."""
-        pane = self.panes[self.plane]
-        if pane.content.prepare(rgb=self._beside.opened.is_color):
+        pane = self.panes.get(self.plane)
+        if pane is None:
+            pane = self.panes[self.plane] = Pane(self._beside, self.plane, self._stack)
+            self._stack.setCurrentIndex(self._stack.addWidget(pane))
+            self._soon.start()
+            return
+        if pane.content.approach():
             self._soon.start()
             return
         pane.follow()
@@ -90,7 +93,7 @@ class BesidePane(QWidget):
             group.addButton(button)
             row.addWidget(button)
         fit = tool("fit", "The whole slice of this series")
-        fit.clicked.connect(lambda: self.panes[self.plane].fit())
+        fit.clicked.connect(self._fit)
         close = tool("close", "Take this series away")
         close.clicked.connect(self.closed)
         for button in (fit, close):
@@ -100,6 +103,10 @@ class BesidePane(QWidget):
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(self._stack, 1)
+
+    def _fit(self) -> None:
+        if self.plane in self.panes:
+            self.panes[self.plane].fit()
 
     def _tell_pointer(self) -> None:
         beside, hand = self._beside, self._view.hover

@@ -10,6 +10,7 @@ from napari.layers import Image, Labels
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
+from segstudio.editing import Mask
 from segstudio.imaging import Box
 from segstudio.viewer.foresight import removed_in
 from segstudio.viewer.layers import AXES, GREYS, colormap_of, pictures
@@ -25,6 +26,7 @@ _REMOVED = (255, 60, 60, 255), (255, 60, 60, 100)
 _LIGHT = 0.35
 """Of white, in the colour of a class that would be drawn."""
 
+_HIDDEN: dict[str, Any] = {"visible": False, "units": ("mm",) * 3, "axis_labels": AXES}
 _OVER_OPACITY = {"preview": 0.8, "scribbles": 0.6, "difference": 0.75}
 
 
@@ -32,7 +34,9 @@ class Content:
     """What a napari viewer shows of a session: the scan, its mask, and what would become of the mask.
 
     No voxel is copied, and napari writes none: the mask changes through the session's door alone. Nothing is followed
-    by itself: who has the viewer says when, so that the pane under the hand is drawn before the others.
+    by itself: who has the viewer says when, so that the pane under the hand is drawn before the others. napari takes
+    its time for each layer: a window that has to answer makes one part of them in a turn of its event loop
+    (`approach`), until there is none left, and only then has the content follow.
 
     Attributes
     ----------
@@ -55,6 +59,8 @@ class Content:
         self.mask: Labels | None = None
         self._pictures: dict[bool, Image] = {}
         self._over: dict[str, Labels] = {}
+        self._joining = False
+        self._laid: dict[str, Mask] = {}
         self.scan: Scan | None = None
         self._known: dict[str, Any] = {}
         self._changed = False
@@ -70,7 +76,20 @@ class Content:
         for layer in self.layers:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
-        self.picture, self.mask, self._pictures, self._over, self.scan, self._known = None, None, {}, {}, None, {}
+        self.picture, self.mask, self._pictures, self._over, self.scan = None, None, {}, {}, None
+        self._known, self._laid = {}, {}
+
+    @property
+    def holds(self) -> bool:
+        """Whether any layer holds a scan, shown or about to be shown."""
+        return self.scan is not None or bool(self._laid)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is to be laid over the scan whose layer is yet to be made."""
+        return self._joining or any(
+            self._overlaid(name) is not None and name not in self._over for name in _OVER_OPACITY
+        )
 
     def follow(self) -> bool:
         """Show the session as it is now; what has not changed costs nothing.
@@ -96,40 +115,69 @@ class Content:
 
     def _blank(self) -> None:
         """Show nothing and hold nothing; the layers stay, since napari takes half a second to remove one."""
-        self._known = {}
+        self._known, self._laid = {}, {}
         for layer in self.layers:
             _empty(layer)
 
     def prepare(self, *, rgb: bool = False) -> bool:
-        """Make one of the layers, which shows nothing yet, where one is missing; whether one was.
-
-        napari takes its time for each, so that one at a time is enough for a window that has to answer.
-        """
-        options = {"visible": False, "units": ("mm",) * 3, "axis_labels": AXES}
-        if rgb not in self._pictures:
+        """Make a part of the layers that any scan needs, which show nothing yet; whether one was missing."""
+        if self._joining:
+            self._joined()
+        elif rgb not in self._pictures:
             looks = {"rgb": True} if rgb else {"rgb": False, **GREYS}
-            self._pictures[rgb] = self.picture = Image(_nothing(rgb), name="scan", **looks, **options)
+            self._pictures[rgb] = self.picture = Image(_nothing(rgb), name="scan", **looks, **_HIDDEN)
             self._viewer.layers.insert(0, self.picture)
         elif self.mask is None:
-            self.mask = self._viewer.add_labels(_nothing(), name="mask", **options)
+            self.mask = self._join("mask")
         else:
             return False
         return True
 
+    def approach(self) -> bool:
+        """Do a part of what has to be done before the session as it is now can be followed; whether any was left."""
+        scan = self._session.scan
+        if scan is None:
+            return False
+        if self.prepare(rgb=scan.is_color):
+            return True
+        for name, voxels in (("picture", _voxels(scan, self._view.channel)), ("mask", scan.mask.labels)):
+            if self._laid.get(name) is not scan.mask:
+                layer = self.mask if name == "mask" else self._pictures[scan.is_color]
+                assert layer is not None
+                self._laid[name] = scan.mask
+                self._put(layer, voxels, scan)
+                return True
+        for name in _OVER_OPACITY:
+            if name not in self._over and self._overlaid(name) is not None:
+                self._over[name] = self._join(name, opacity=_OVER_OPACITY[name])
+                return True
+        return False
+
+    def _join(self, name: str, **options: Any) -> Labels:
+        """Add labels that show nothing yet; napari makes the visuals of its own tools, half of the work, `_joined`."""
+        layer = Labels(_nothing(), name=name, **options, **_HIDDEN)
+        at = (
+            self._viewer.layers.index(self._over["scribbles"])
+            if name == "preview" and "scribbles" in self._over
+            else None
+        )
+        self._viewer.layers.events.begin_batch()
+        self._joining = True
+        self._viewer.layers.insert(len(self._viewer.layers) if at is None else at, layer)
+        return layer
+
+    def _joined(self) -> None:
+        self._joining = False
+        self._viewer.layers.events.end_batch()
+
     def _begin(self, scan: Scan) -> None:
-        voxels = _voxels(scan, self._view.channel)
-        rgb = voxels.ndim == 4
-        while self.prepare(rgb=rgb):
+        while self.approach():
             pass
-        for other in (each for each in self._pictures if each != rgb):
+        for other in (each for each in self._pictures if each != scan.is_color):
             _empty(self._pictures[other])
-        self.picture = self._pictures[rgb]
-        assert self.picture is not None
-        assert self.mask is not None
+        self.picture = self._pictures[scan.is_color]
         self._known = {"voxels": (scan.volume, self._view.channel), "visible": True}
-        self._put(self.picture, voxels, scan)
-        self._put(self.mask, scan.mask.labels, scan)
-        self.mask.editable = False
+        self._changed = True
 
     def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
         self._changed = True
@@ -138,6 +186,7 @@ class Content:
         layer.scale, layer.translate = scan.display.scale, scan.display.translate
         layer.metadata = scan.display.options["metadata"]
         layer.visible = True
+        layer.editable = False  # which napari takes back whenever a layer is seen
 
     def touched(self, box: Box) -> bool:
         """Show what changed of the mask inside a box of the display grid; whether any of it is seen here."""
@@ -205,31 +254,25 @@ class Content:
             colors |= {value: np.array(_REMOVED[at]) / 255 for at, value in enumerate(removed_in(labels))}
         return DirectLabelColormap(color_dict=colors)
 
+    def _overlaid(self, name: str) -> NDArray[Any] | None:
+        """What is to be laid over the scan under this name."""
+        view = self._view
+        return {"preview": view.preview, "scribbles": view.scribbled, "difference": view.compared}[name]
+
     def _follow_over(self, scan: Scan) -> None:
-        over = {"preview": self._view.preview, "scribbles": self._view.scribbled, "difference": self._view.compared}
-        for name, labels in over.items():
-            layer = self._over.get(name)
+        """What is laid over the scan, as far as its layers are made."""
+        for name, layer in self._over.items():
+            labels = self._overlaid(name)
             if labels is None:
-                if layer is not None and layer.visible:
+                if layer.visible:
                     _empty(layer)
                     self._changed = True
-            elif layer is None:
-                self._lay_over(scan, name, labels)
-            else:
-                if layer.data is not labels:
-                    self._put(layer, labels, scan)
-                looks = (self._session.classes, self._view.hidden, self._view.only, labels.dtype)
-                if self._new(f"{name} colors", looks):
-                    layer.colormap = self._over_colors(name, labels)
-
-    def _lay_over(self, scan: Scan, name: str, labels: NDArray[Any]) -> None:
-        options = scan.display.options | {"opacity": _OVER_OPACITY[name], "colormap": self._over_colors(name, labels)}
-        layer = self._viewer.add_labels(labels, name=name, **options)
-        if name == "preview" and "scribbles" in self._over:
-            self._viewer.layers.move(len(self._viewer.layers) - 1, self._viewer.layers.index(self._over["scribbles"]))
-        layer.editable = False
-        self._over[name] = layer
-        self._changed = True
+                continue
+            if layer.data is not labels:
+                self._put(layer, labels, scan)
+            looks = (self._session.classes, self._view.hidden, self._view.only, labels.dtype)
+            if self._new(f"{name} colors", looks):
+                layer.colormap = self._over_colors(name, labels)
 
 
 def _nothing(rgb: bool = False) -> NDArray[np.uint8]:

@@ -270,16 +270,17 @@ class FourPanes(QWidget):
 
     def _make_part(self, name: str) -> bool:
         """Make one of the parts that a pane lacks, or show it at its place; whether there was anything to do."""
-        scan, made = self._session.scan, self._made()
+        made, seen = self._made(), name in self.seen
         if name not in made:
             self._make(name)
             return True
-        if name in PLANES and self.panes[name].content.prepare(rgb=scan is not None and scan.is_color):
-            return True
-        late = name in self.seen and made[name].isHidden()
-        if late:
+        if seen and made[name].isHidden():
             made[name].show()
-        return late
+            return True
+        if name not in PLANES:
+            return False
+        content = self.panes[name].content
+        return content.approach() if seen else content.prepare()
 
     def _make(self, name: str) -> None:
         made: QWidget
@@ -314,7 +315,7 @@ class FourPanes(QWidget):
 
     def _waiting(self) -> list[str]:
         """Panes that have to be made or drawn, in that order; last those that hold a scan that is shown no more."""
-        holding = [name for name, pane in self.panes.items() if pane.content.scan and not pane.shows_scan]
+        holding = [name for name, pane in self.panes.items() if pane.content.holds and not pane.shows_scan]
         return [name for name in self._stale if name in self.seen] + [each for each in holding if each not in self.seen]
 
     def _go_on(self) -> None:
@@ -323,9 +324,10 @@ class FourPanes(QWidget):
             self._others.start(_PART_MS if self._is_new(waiting[0]) else _OTHERS_MS)
 
     def _is_new(self, name: str) -> bool:
-        """Whether a pane does not show this scan yet, or nobody sees it."""
-        made = self._made()
-        return name not in made or made[name].isHidden() or (name in PLANES and not self.panes[name].shows_scan)
+        """Whether a part of a pane is yet to be made, it does not show this scan yet, or nobody sees it."""
+        made, pane = self._made(), self.panes.get(name)
+        lacks = pane is not None and (pane.content.lacks or not pane.shows_scan)
+        return lacks or name not in made or made[name].isHidden()
 
     def _next(self) -> None:
         """Make a part of one of those that wait, or draw it; on the way, those over whose canvas something moves."""
@@ -343,7 +345,10 @@ class FourPanes(QWidget):
         if name not in self.panes:
             return False
         touched = box is not None and self.panes[name].shows_scan and self.panes[name].touch(box)
-        return self._show(name) or touched
+        changed = self._show(name)
+        if self.panes[name].content.lacks:
+            self._stale[name] = None
+        return changed or touched
 
     def _hurry(self) -> None:
         """While a scan is being read there is time to make what will show it."""

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtGui import QOpenGLContext
 from vispy.visuals.line.dash_atlas import DashAtlas
 
 _START_MS = 500
@@ -45,6 +46,7 @@ class Warming(QObject):
         """Begin, if it has not begun."""
         self._soon.stop()
         if self._thread.ident is None:
+            QOpenGLContext().create()  # the driver of the graphics is loaded in a turn of its own
             self._thread.start()
             self._ask.start()
 
