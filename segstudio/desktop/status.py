@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QStatusBar
 
 from segstudio.errors import SegStudioError
 from segstudio.library import LEARNING, Job
+from segstudio.viewer.messages import named
 from segstudio.viewer.sections.section import Elided, label
 from segstudio.viewer.session import Session
 
@@ -46,7 +45,7 @@ class Status(QStatusBar):
         """Say how things are now."""
         session = self._session
         scan = session.scan
-        self.state.setText(f"{session.work.what} …" if session.work else kept_in_words(session, time.time()))
+        self.state.setText(f"{session.work.what} …" if session.work else kept_in_words(session))
         self.state.setVisible(bool(self.state.text()))
         self.steps.setVisible(scan is not None and scan.mask.steps > 0)
         if scan is not None:
@@ -64,7 +63,7 @@ class Status(QStatusBar):
         self._tell_machine()
 
     def _tell_model(self) -> None:
-        self.serving.setText(self._session.model.replace("@", " "))
+        self.serving.setText(named(self._session.model))
         self.serving.setVisible(bool(self._session.model))
 
     def _tell_machine(self) -> None:
@@ -88,21 +87,15 @@ def machine_in_words(device: str, doing: str) -> str:
     return f"{name} · {doing}" if name else doing.capitalize()
 
 
-def kept_in_words(session: Session, now: float) -> str:
-    """Whether the mask is submitted, and since when it is on disk; `now` in seconds since 1970."""
+def kept_in_words(session: Session) -> str:
+    """Whether there is anything in the mask to submit, and whether all of it is on disk."""
     scan = session.scan
     if scan is None:
         return ""
-    saved = scan.mask.journal.saved_at if scan.mask.journal is not None else None
     if session.unsubmitted:
-        return "Changes not submitted" + (f" · saved {ago(now - saved)}" if saved is not None else "")
+        journal = scan.mask.journal
+        kept = "" if journal is None else "Saving …" if journal.behind else "All changes saved"
+        return " · ".join(filter(None, (kept, "not submitted" if kept else "Not submitted")))
     if session.handed_over:
         return "Submitted"
     return "As the model drew it" if session.drawn.model and scan.mask.steps else "No changes"
-
-
-def ago(seconds: float) -> str:
-    """How long since, as people say it."""
-    if seconds < 60:
-        return f"{max(0, round(seconds))} s ago"
-    return f"{round(seconds / 60)} min ago" if seconds < 3600 else f"{round(seconds / 3600)} h ago"

@@ -108,6 +108,8 @@ class History:
     ----------
     done, undone
         The next one to undo, or to do again, is the last.
+    root
+        What stands for the mask before the oldest step.
     bytes_used
         Memory of all steps.
     """
@@ -116,6 +118,7 @@ class History:
         self.memory = memory
         self.done = list(done)
         self.undone = list(undone)
+        self.root: object = object()
         self.bytes_used = sum(step.nbytes for step in (*done, *undone))
         self._forget_oldest()
 
@@ -128,7 +131,8 @@ class History:
 
     def _forget_oldest(self) -> None:
         while self.bytes_used > self.memory and len(self.done) > 1:
-            self.bytes_used -= self.done.pop(0).nbytes
+            self.root = forgotten = self.done.pop(0)
+            self.bytes_used -= forgotten.nbytes
 
     def back(self) -> Step | None:
         """The step to undo now."""

@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,11 +81,6 @@ class Journal:
     trouble
         Told in the journal's thread what goes wrong, once for each spell of trouble.
 
-    Attributes
-    ----------
-    saved_at
-        When a step was last put on disk, in seconds since 1970; None before.
-
     Raises
     ------
     EditError
@@ -94,7 +88,6 @@ class Journal:
     """
 
     def __init__(self, folder: Path, start: tuple[Record, ...], size: int, trouble: Trouble = _to_log) -> None:
-        self.saved_at: float | None = None
         self._folder = folder
         self._start = start
         self._size = size
@@ -258,7 +251,7 @@ class Journal:
                 continue
             with self._changed:
                 del self._waiting[: len(batch)]
-                self._told, self.saved_at = False, time.time()
+                self._told = False
                 self._changed.notify_all()
             self._shorten()
 

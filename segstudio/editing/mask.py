@@ -108,9 +108,17 @@ class Mask:
             done, undone = self._history.done, self._history.undone
             mask = Mask(wide, self.spacing, memory=self.memory, journal=self.journal, done=done, undone=undone)
             mask.locked, mask._heard, mask.version = self._locked, self._heard, self.version
+            mask._history.root = self._history.root
             return mask
 
     # Undo
+
+    @property
+    def state(self) -> object:
+        """What stands for the voxels as they are: undo and redo come back to the very same object."""
+        if self._stroke is not None:
+            return self._stroke
+        return self._history.done[-1] if self._history.done else self._history.root
 
     @property
     def can_undo(self) -> bool:

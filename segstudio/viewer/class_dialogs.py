@@ -34,7 +34,6 @@ from segstudio.viewer import class_edits as edits
 from segstudio.viewer import look
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import in_ml
-from segstudio.viewer.sections.class_rows import NAMELESS
 from segstudio.viewer.sections.section import button, label, row
 from segstudio.viewer.session import Session
 
@@ -116,7 +115,7 @@ class MergeDialog(QDialog):
         column.addLayout(_buttons(cancel, self.apply))
         self._fill()
         self.redraw()
-        self.resize(640, min(640, 190 + 32 * len(self._values)))
+        self.resize(720, min(640, 190 + 32 * len(self._values)))
 
     @property
     def mapping(self) -> dict[int, int]:
@@ -126,7 +125,7 @@ class MergeDialog(QDialog):
 
     def _listed(self, first: int) -> list[int]:
         session = self._session
-        values = [*(each.value for each in session.classes), *edits.unnamed_values(session)]
+        values = [*(each.value for each in session.classes), *session.nameless]
         there = [value for value in values if self._counts().get(value)]
         return sorted(there, key=lambda value: value != first)
 
@@ -139,20 +138,14 @@ class MergeDialog(QDialog):
         scan = self._session.scan
         locked = scan.mask.locked if scan else frozenset()
         targets = QStandardItemModel(self)
-        nameless = dict.fromkeys(edits.unnamed_values(self._session), NAMELESS)
-        colors = {each.value: each.color for each in self._session.classes} | nameless
-        for value in (0, *colors):
-            item = QStandardItem(self._name(value) if value else "nothing (cleared)")
+        for value in (0, *(each.value for each in self._session.classes), *self._session.nameless):
+            item = QStandardItem(edits.name_of(self._session, value) if value else "nothing (cleared)")
             item.setData(value, Qt.ItemDataRole.UserRole)
             if value:
-                item.setIcon(look.swatch(colors[value]))
+                item.setIcon(look.swatch(edits.color_in(self._session, value)))
             item.setEnabled(value not in locked)
             targets.appendRow(item)
         return targets
-
-    def _name(self, value: int) -> str:
-        named = any(each.value == value for each in self._session.classes)
-        return edits.name_of(self._session, value) + ("" if named else " (no name)")
 
     def _choice(self, value: int) -> QComboBox:
         choice = _Choice()
@@ -176,8 +169,8 @@ class MergeDialog(QDialog):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode[mode])
         for at, value in enumerate(self._values):
             cells = [QTableWidgetItem() for _ in range(3)]
-            cells[0].setText(self._name(value))
-            cells[0].setIcon(look.swatch(edits.color_in(self._session, value) or NAMELESS))
+            cells[0].setText(edits.name_of(self._session, value))
+            cells[0].setIcon(look.swatch(edits.color_in(self._session, value)))
             for column, cell in enumerate(cells):
                 if column:
                     cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -273,7 +266,7 @@ class PresetDialog(QDialog):
         self.beside.setChecked(True)
 
     def _fill(self) -> None:
-        there = set(edits.unnamed_values(self._session))
+        there = set(self._session.nameless)
         few = len(self._preset.classes) <= _FEW and not there
         for each in self._preset.classes:
             item = QListWidgetItem(look.swatch(each.color), f"{each.value}  {each.name}", self.list)
@@ -293,7 +286,7 @@ class PresetDialog(QDialog):
         """The list of classes as it would be."""
         if self.instead.isChecked():
             return self.chosen
-        return joined(self._session.classes, self.chosen, edits.unnamed_values(self._session))
+        return joined(self._session.classes, self.chosen, self._session.nameless)
 
     def _items(self) -> list[QListWidgetItem]:
         return [item for at in range(self.list.count()) if (item := self.list.item(at)) is not None]

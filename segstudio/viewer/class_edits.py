@@ -10,7 +10,7 @@ import numpy as np
 from segstudio.editing import Mask
 from segstudio.editing.combine import relabel
 from segstudio.editing.islands import parts
-from segstudio.imaging import Code, Color, LabelClass
+from segstudio.imaging import Code, Color, LabelClass, nameless
 from segstudio.imaging.presets import code_of, free_color, free_value
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.session import Session
@@ -21,20 +21,12 @@ _LOOKED_AT = 200_000
 
 def name_of(session: Session, value: int) -> str:
     """What a class is called; "class 7" where nobody has named it."""
-    return next((each.name for each in session.classes if each.value == value), f"class {value}")
+    return next((each.name for each in session.classes if each.value == value), nameless(value).name)
 
 
-def color_in(session: Session, value: int) -> Color | None:
-    """A class's colour; None where nobody has named it."""
-    return next((each.color for each in session.classes if each.value == value), None)
-
-
-def unnamed_values(session: Session) -> tuple[int, ...]:
-    """Values in the mask that no class names."""
-    if session.scan is None:
-        return ()
-    known = {0, *(each.value for each in session.classes)}
-    return tuple(int(value) for value in np.flatnonzero(session.scan.mask.counts) if int(value) not in known)
+def color_in(session: Session, value: int) -> Color:
+    """A class's colour; that of its number where nobody has named it."""
+    return next((each.color for each in session.classes if each.value == value), nameless(value).color)
 
 
 # The list
@@ -42,7 +34,7 @@ def unnamed_values(session: Session) -> tuple[int, ...]:
 
 def add_class(session: Session) -> LabelClass:
     """Add a class with a free number and colour, and choose it."""
-    value = free_value(session.classes, unnamed_values(session))
+    value = free_value(session.classes, session.nameless)
     new = LabelClass(value, f"class {value}", free_color(each.color for each in session.classes))
     session.set_classes((*session.classes, new))
     session.view.chosen = value
@@ -124,7 +116,7 @@ def toggle_hidden(session: Session, value: int) -> None:
     """Hide a class or draw it again; where only one was drawn, others come beside it."""
     view = session.view
     if view.only is not None:
-        every = {each.value for each in session.classes} | set(unnamed_values(session))
+        every = {each.value for each in session.classes} | set(session.nameless)
         view.hidden, view.only = frozenset(every - {view.only}), None
     view.hidden = view.hidden ^ {value}
 
@@ -139,7 +131,7 @@ def toggle_lock(session: Session, value: int) -> None:
 
 def lock_others(session: Session, value: int) -> None:
     """Lock every class but this one."""
-    every = {each.value for each in session.classes} | set(unnamed_values(session))
+    every = {each.value for each in session.classes} | set(session.nameless)
     session.lock(every - {value})
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit, Mask
 from segstudio.errors import EditError, SegStudioError, Stopped
-from segstudio.imaging import Box, LabelClass, whole
+from segstudio.imaging import Box, LabelClass, unnamed_values, whole
 from segstudio.progress import Stop
 from segstudio.viewer.bench import Bench
 from segstudio.viewer.desk import Desk
@@ -35,6 +35,24 @@ _STILL_MS = 30
 """How often a stroke is asked whether it has ended, by work that waits for it."""
 
 
+@dataclass
+class Crossing:
+    """A step that other classes came with: undo and redo change the list of classes when they cross it.
+
+    Parameters
+    ----------
+    before, after
+        The states of the mask on either side.
+    others
+        The classes of the side on which the mask is not.
+    """
+
+    before: object
+    after: object
+    others: tuple[LabelClass, ...]
+    undone: bool = False
+
+
 class Correcting(QObject):
     """A mask in the hands of a reader: tools, operations, undo, and what is being waited for.
 
@@ -54,8 +72,10 @@ class Correcting(QObject):
         Of the mask, by ascending value.
     drawn
         What the model drew on the open scan.
-    unsubmitted
-        Whether the mask was changed by hand since it was last handed over.
+    model
+        NAME@VERSION that predicts, or "".
+    model_classes
+        What that model calls them.
     """
 
     scan_changed = Signal()
@@ -79,7 +99,13 @@ class Correcting(QObject):
         self.scan: Scan | None = None
         self.classes: tuple[LabelClass, ...] = ()
         self.drawn = Drawn()
-        self.unsubmitted = False
+        self.model = ""
+        self.model_classes: tuple[LabelClass, ...] = ()
+        self._settled: list[object] = []
+        self._handed: object = None
+        self._noted = False
+        self._unnamed: tuple[int, ...] = ()
+        self._crossings: list[Crossing] = []
         self.tools = tools_of(self)
         self.bench = Bench(self)
         self._own_thread = threading.get_ident()
@@ -90,6 +116,31 @@ class Correcting(QObject):
     def work(self) -> Work | None:
         """What is being waited for, or None."""
         return self.waiting.work
+
+    # What was handed over
+
+    @property
+    def unsubmitted(self) -> bool:
+        """Whether a hand has made the mask other than it was opened, drawn by a model or handed over."""
+        state = None if self.scan is None else self.scan.mask.state
+        return state is not None and not any(state is each for each in self._settled)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the mask is in the library as it is on the screen."""
+        return self.scan is not None and self.scan.mask.state is self._handed
+
+    def mark_handed_over(self, state: object) -> None:
+        """The mask is in the library as it was in this state."""
+        self._settled.append(state)
+        self._handed = state
+        self._note()
+
+    def _settle(self) -> None:
+        """Nothing of the mask as it is now needs to be handed over."""
+        if self.scan is not None:
+            self._settled.append(self.scan.mask.state)
+            self._note()
 
     # Changing the mask
 
@@ -188,9 +239,9 @@ class Correcting(QObject):
             self.desk.bring(lambda: self._tell_written(box))
 
     def _tell_written(self, box: Box) -> None:
-        if not self.unsubmitted:
-            self.unsubmitted = True
+        if self.unsubmitted != self._noted:
             self._note()
+        self._cross()
         self.mask_written.emit(box)
         if not self._changed_soon.isActive():
             self._changed_soon.start()
@@ -199,8 +250,11 @@ class Correcting(QObject):
         """Whoever counts and lists waits until the hand is done: all that is drawn anew meanwhile slows the stroke."""
         if self.tools.active.busy:
             self._changed_soon.start()
-        else:
-            self.mask_changed.emit()
+            return
+        self.mask_changed.emit()
+        if self.nameless != self._unnamed:
+            self._unnamed = self.nameless
+            self.classes_changed.emit()
 
     # Its classes
 
@@ -208,12 +262,31 @@ class Correcting(QObject):
         """Name the classes of the mask; the mask itself stays as it is."""
         self.classes = tuple(sorted(classes, key=lambda each: each.value))
         values = [each.value for each in self.classes]
-        if values and self.view.chosen not in values:
+        if values and self.view.chosen not in (*values, *self.nameless):
             self.view.chosen = values[0]
         if values and self.scan is not None and values[-1] >= len(self.scan.mask.counts):
             self._widen(self.scan)
         self._note()
         self.classes_changed.emit()
+
+    def change_classes_with(self, crossing: Crossing, classes: Sequence[LabelClass]) -> None:
+        """Name the classes of a mask that has just come in one step; undo takes the names back with it."""
+        self._crossings.append(crossing)
+        self.set_classes(classes)
+
+    def _cross(self) -> None:
+        """After undo or redo: the names that go with the mask as it is now."""
+        state = None if self.scan is None else self.scan.mask.state
+        for each in self._crossings:
+            if state is (each.after if each.undone else each.before):
+                here, each.undone = each.others, not each.undone
+                each.others = self.classes
+                self.set_classes(here)
+
+    @property
+    def nameless(self) -> tuple[int, ...]:
+        """Values in the mask that no class names."""
+        return () if self.scan is None else unnamed_values(self.classes, self.scan.mask.counts)
 
     def lock(self, values: Collection[int]) -> None:
         """Lock these classes and no others: nothing changes their voxels."""
@@ -256,11 +329,11 @@ class Correcting(QObject):
             journal, self.scan.mask.journal = self.scan.mask.journal, None
             if journal is not None:
                 journal.forget()
-            self.unsubmitted = False
+            self._settle()
 
     def _note(self, *, closed: bool = False) -> None:
         """Have the journal know how things stand."""
-        scan = self.scan
+        scan, self._noted = self.scan, self.unsubmitted
         if scan is not None and scan.mask.journal is not None:
             note = Note(
                 scan.path, scan.volume.geometry, self.classes,

@@ -103,12 +103,13 @@ class Deciding(QObject):
             return
         chosen = session.scan.labels(session.classes) if side == "screen" else side
         reader, seconds, reviews = session.reader, shown.watch.seconds, session.studio.reviews
-        self._deciding = True
+        self._deciding, state = True, session.scan.mask.state
         session.waiting.begin("submit", "Storing the decision")
 
         def done(_read: Read) -> None:
             session.waiting.end()
-            session.unsubmitted, session.handed_over, self._deciding = False, True, False
+            session.mark_handed_over(state)
+            self._deciding = False
             self._go_on()
 
         session.desk.do(

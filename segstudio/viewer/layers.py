@@ -11,7 +11,7 @@ import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
-from segstudio.imaging import Box, Geometry, LabelClass, Reorientation, Volume
+from segstudio.imaging import Box, Geometry, LabelClass, Reorientation, Volume, nameless
 
 AXES = ("z", "y", "x")
 PLANES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
@@ -193,14 +193,22 @@ def _greys(picture: NDArray[Any], modality: str) -> dict[str, Any]:
 
 
 def colormap_of(
-    classes: Sequence[LabelClass], hidden: Collection[int] = (), only: int | None = None
+    classes: Sequence[LabelClass],
+    unnamed: Collection[int] = (),
+    *,
+    hidden: Collection[int] = (),
+    only: int | None = None,
 ) -> DirectLabelColormap:
-    """Each class in its colour, hidden ones and background not at all, unknown ones in grey; or `only` one class."""
-    colors = {each.value: each.color for each in classes}
-    named = set(colors) | set(hidden) | ({only} if only is not None else set())
+    """Each class in its colour, hidden ones and background not at all; or `only` one class.
+
+    Parameters
+    ----------
+    unnamed
+        Values that are drawn, too, though no class names them; any other that turns up is grey until it is told.
+    """
+    colors = {each.value: each.color for each in (*map(nameless, unnamed), *classes)}
     table: dict[int | None, Any] = {None: _UNKNOWN if only is None else _NOTHING, 0: _NOTHING}
-    for value in named:
+    for value, color in colors.items():
         drawn = value not in hidden and only in (None, value)
-        known = (*(part / 255 for part in colors[value]), 1.0) if value in colors else _UNKNOWN
-        table[value] = known if drawn else _NOTHING
+        table[value] = (*(part / 255 for part in color), 1.0) if drawn else _NOTHING
     return DirectLabelColormap(color_dict=table)

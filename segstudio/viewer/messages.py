@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -56,6 +57,11 @@ class Message:
     def of(cls, error: SegStudioError, *actions: Action) -> Message:
         """An error as the person hears it."""
         return cls(sentence(error.message), error.hint, "error", actions)
+
+
+def named(text: str) -> str:
+    """Words in which versions of models are called as people say them: "hippocampus 3" for hippocampus@3."""
+    return re.sub(r"\b([\w.-]+)@(\d+)\b", r"\1 \2", text)
 
 
 def sentence(text: str) -> str:
@@ -163,7 +169,7 @@ class MessageBar(QFrame):
 
     def _fit(self) -> None:
         """Where one line does not do, two smaller ones; what those do not hold is in the tooltip."""
-        whole = text = f"{self.said.text} {self.said.hint}".strip() if self.said is not None else self._idle
+        whole = text = named(f"{self.said.text} {self.said.hint}".strip()) if self.said is not None else self._idle
         if self._stays:
             room = self.width() - _MARGINS - sum(each.sizeHint().width() for each in self._beside())
             _set(self._text, "small", self.fontMetrics().horizontalAdvance(text) > room)

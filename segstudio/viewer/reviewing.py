@@ -285,11 +285,11 @@ class Reviewing(QObject):
         """Freeze a corrected mask; its scan stays on the screen until it is on disk."""
         session, reviews = self._session, self._session.studio.reviews
         session.waiting.begin("submit", "Storing the correction")
-        model = session.model.partition("@")[0]
+        model, state = session.model.partition("@")[0], session.scan.mask.state if session.scan is not None else None
 
         def done(_read: Read) -> None:
             session.waiting.end()
-            session.unsubmitted, session.handed_over = False, True
+            session.mark_handed_over(state)
             self._onward()
 
         def failed(error: SegStudioError) -> None:

@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
-from segstudio.imaging import LabelClass, LabelMap, Volume
+from segstudio.imaging import LabelClass, LabelMap, Volume, unnamed_values
 from segstudio.imaging.dicom import chosen
 from segstudio.imaging.masklike import looks_like_mask
 from segstudio.inference import Prediction
@@ -40,10 +40,6 @@ class Session(Correcting):
     ----------
     case
         Number of the library's case that is open; 0 for a scan that was opened from a file.
-    model
-        NAME@VERSION that predicts, or "".
-    handed_over
-        Whether the mask is in the library as it is on the screen.
     reader
         Who works here, as the submit section says.
     shows_beside
@@ -69,10 +65,7 @@ class Session(Correcting):
         super().__init__(parent)
         self.studio = studio
         self.case = 0
-        self.model = ""
-        self._model_classes: tuple[LabelClass, ...] = ()
         self.reader = ""
-        self.handed_over = False
         self.shows_beside = False
         self._stop_hearing: Callable[[], None] = lambda: None
         self._stop_listening = studio.listen(lambda change: self.desk.bring(lambda: self._heard(change)))
@@ -213,13 +206,14 @@ class Session(Correcting):
     def _show(self, scan: Scan, note: Note | None) -> None:
         self._stop_hearing = scan.mask.listen(self._written)
         self.scan = scan
+        self._settled = [] if note is not None and note.unsubmitted else [scan.mask.state]
         self.view.begin(scan.display, scan.windows, scan.start)
         self.region.start(scan.display)
         if note is not None:
-            self.unsubmitted, scan.mask.locked = note.unsubmitted, note.locked
+            scan.mask.locked = note.locked
             known = any(each.label == note.model for each in self.entries())
             self.drawn = Drawn(note.model, None, note.box) if known else Drawn()
-            self.set_classes(note.classes or self.classes)
+            self.set_classes(note.classes or self._with_the_models(()))
         else:
             self._choose_suited(scan)
         self.scan_changed.emit()
@@ -239,7 +233,8 @@ class Session(Correcting):
         journal, keep = scan.mask.journal, self.unsubmitted or not self.handed_over
         if journal is not None:
             self.desk.do(lambda: put_away(journal, keep=keep), lambda _done: None, self._trouble)
-        self.scan, self.case, self.unsubmitted, self.handed_over, self.drawn = None, 0, False, False, Drawn()
+        self.scan, self.case, self.drawn = None, 0, Drawn()
+        self._settled, self._handed, self._crossings = [], None, []
         self.region.end()
         self.view.end()
         self.set_classes(self._first_classes)
@@ -293,19 +288,23 @@ class Session(Correcting):
         wanted = [each for each in entries if each.label == label] or [each for each in in_use if each.name == label]
         chosen = next(iter(wanted or in_use), None)
         before, self.model = self.model, chosen.label if chosen else ""
-        self._model_classes = chosen.spec.classes if chosen else ()
+        self.model_classes = chosen.spec.classes if chosen else ()
         if chosen is not None and (self.model != before or not self.classes):
             same = chosen.name == before.partition("@")[0]
             painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
-            kept = self.classes if same or painted else ()
-            named = {each.value for each in kept}
-            self.set_classes((*kept, *(each for each in chosen.spec.classes if each.value not in named)))
+            self.set_classes(self._with_the_models(self.classes if same or painted else ()))
         self.model_changed.emit()
+
+    def _with_the_models(self, kept: tuple[LabelClass, ...]) -> tuple[LabelClass, ...]:
+        """Classes with those of the model; it gives no name to what is drawn already."""
+        drawn = () if self.scan is None else unnamed_values(kept, self.scan.mask.counts)
+        taken = {*drawn, *(each.value for each in kept)}
+        return (*kept, *(each for each in self.model_classes if each.value not in taken))
 
     @property
     def _first_classes(self) -> tuple[LabelClass, ...]:
         """Those that a scan begins with: the model's. Without a model those that are listed, for many scans alike."""
-        return self._model_classes or self.classes
+        return self.model_classes or self.classes
 
     def _choose_suited(self, scan: Scan) -> None:
         """Choose a version in use that was made for such a scan, where the one that is chosen was not."""
@@ -373,8 +372,8 @@ class Session(Correcting):
             return edit_of(scan, found, only)
 
         def done(outcome: Outcome) -> None:
-            self.unsubmitted = painted  # what a model drew can be drawn again
-            self.handed_over &= outcome.wrote is None
+            if not painted:
+                self._settle()  # what a model drew can be drawn again
             self._note()
             undo = (Action("Undo", self.undo),) if outcome.wrote else ()
             self.said.emit(Message(prediction_in_words(found), tone="done", actions=undo))
@@ -397,20 +396,15 @@ class Session(Correcting):
             return
         handed = Handed(scan, scan.mask.labels.copy(order="K"), self.classes, drawn, self.region.box)
         self.waiting.begin("submit", "Storing the correction")
-        self.unsubmitted = False
+        state = scan.mask.state
         self.desk.do(
             lambda: handed.store(self.studio, model=model, patient=patient, reader=reader, minutes=minutes),
-            self._stored,
-            self._not_stored,
+            lambda submission: self._stored(submission, state),
+            self._failed,
         )
 
-    def _stored(self, submission: Submission) -> None:
+    def _stored(self, submission: Submission, state: object) -> None:
         self.waiting.end()
-        self.handed_over = not self.unsubmitted
-        self._note()
+        self.mark_handed_over(state)
         self.said.emit(stored_in_words(submission))
         self.submitted.emit(submission)
-
-    def _not_stored(self, error: SegStudioError) -> None:
-        self.unsubmitted = True
-        self._failed(error)

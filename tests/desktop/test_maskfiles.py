@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QPushButton
 
 from segstudio.desktop import maskfiles
 from segstudio.desktop.maskfiles import folder_for, name_for, save_mask
-from segstudio.imaging import Geometry, LabelMap, read_labels, write_labels
+from segstudio.imaging import Geometry, LabelMap, nameless, read_labels, write_labels
 from segstudio.sample import sample_scan
+from segstudio.viewer.class_edits import rename_class
 from segstudio.viewer.masks import load_mask
 
 
@@ -48,6 +51,66 @@ def test_a_loaded_mask_takes_the_place_of_the_old_one_and_can_be_undone(opened, 
     assert (scan.labels(()).labels == voxels).all()
     opened.actions_by_name["undo"].trigger()
     assert (scan.mask.labels == before).all()
+
+
+def numbers_file(opened, path, classes=()):
+    """A mask in the opened scan's grid that holds 1 and 3, and names none of them unless told."""
+    geometry = opened.session.scan.volume.geometry
+    voxels = np.zeros(geometry.shape, np.uint8)
+    voxels[1:4, 2:5, 3:6], voxels[8:9, 2:5, 3:6] = 1, 3
+    write_labels(LabelMap(voxels, geometry, classes), path)
+    return path
+
+
+def rows(opened):
+    return [(row.value, row.name, row.color) for row in opened.column.classes.rows.rows]
+
+
+def test_a_mask_without_names_takes_the_models_only_when_the_reader_says_so(opened, tmp_path, qtbot):
+    session = opened.session
+    load_mask(session, numbers_file(opened, tmp_path / "m.nii.gz"))
+    told(opened, qtbot, "names no classes")
+    assert "ball 1 calls 1 ball" in opened.bar.said.text
+    assert [each.value for each in session.classes] == [2]
+    assert [name for _value, name, _color in rows(opened)] == ["shell", "class 1", "class 3"]
+    assert len({color for _value, _name, color in rows(opened)}) == 3
+    qtbot.waitUntil(lambda: opened.picture.drawn, timeout=60_000)
+    pane = opened.picture.panes["axial"]
+    drawn = pane.content.mask.colormap.color_dict
+    assert [tuple(np.rint(255 * drawn[value][:3])) for value in (1, 3)] == [nameless(1).color, nameless(3).color]
+    qtbot.mouseClick(opened.bar.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+    assert [(each.value, each.name) for each in session.classes] == [(1, "ball"), (2, "shell")]
+    assert [name for _value, name, _color in rows(opened)] == ["ball", "shell", "class 3"]
+
+
+def test_undoing_a_mask_without_names_brings_the_names_back_and_redo_takes_them_away(opened, tmp_path, qtbot):
+    session = opened.session
+    paint(opened)
+    before = session.classes
+    load_mask(session, numbers_file(opened, tmp_path / "m.nii.gz"))
+    told(opened, qtbot, "names no classes")
+    without = session.classes
+    opened.actions_by_name["undo"].trigger()
+    assert session.classes == before
+    opened.actions_by_name["redo"].trigger()
+    assert session.classes == without
+
+
+def test_names_that_a_person_gave_stay_with_their_numbers(opened, tmp_path, qtbot):
+    rename_class(opened.session, 1, "tumour")
+    load_mask(opened.session, numbers_file(opened, tmp_path / "m.nii.gz"))
+    told(opened, qtbot, "m.nii.gz")
+    assert opened.session.classes[0].name == "tumour"
+
+
+def test_a_mask_without_names_is_without_them_still_when_it_is_opened_again(opened, tmp_path, ball_file, qtbot):
+    session = opened.session
+    load_mask(session, numbers_file(opened, tmp_path / "m.nii.gz"))
+    told(opened, qtbot, "names no classes")
+    session.close_scan()
+    opened.open(ball_file)
+    qtbot.waitUntil(lambda: session.scan is not None and session.work is None, timeout=60_000)
+    assert session.nameless == (1, 3)
 
 
 def test_a_mask_of_another_grid_is_refused_with_words(opened, tmp_path, qtbot):
@@ -107,7 +170,7 @@ def test_a_mask_that_is_dropped_on_its_scan_is_asked_about_and_becomes_its_mask(
     assert opened.session.scan.path == ball_file
     assert not opened.session.scan.mask.counts[1:].any(), "nothing is done unasked"
     action(opened, "Use it").run()
-    told(opened, qtbot, "Load")
+    told(opened, qtbot, "names no classes")
     assert (opened.session.scan.labels(()).labels == read_labels(mask_file).labels).all()
     opened.actions_by_name["undo"].trigger()
     assert not opened.session.scan.mask.counts[1:].any()
@@ -127,7 +190,7 @@ def test_a_mask_that_is_opened_first_asks_for_its_scan(window, mask_file, ball_f
     monkeypatch.setattr("segstudio.viewer.sections.scan.ask_for_scan", lambda *_: ball_file)
     action(window, "Open its scan").run()
     qtbot.waitUntil(lambda: window.session.scan.path == ball_file and window.session.work is None, timeout=30_000)
-    told(window, qtbot, "Load")
+    told(window, qtbot, "names no classes")
     assert window.session.scan.mask.counts[1:3].all()
     assert window.remembered.recent[0] == ball_file
 

@@ -8,7 +8,6 @@ import pytest
 from qtpy.QtCore import QPointF
 
 from segstudio.desktop.remembered import RECENT, Remembered
-from segstudio.desktop.status import ago
 from segstudio.desktop.window import Window
 from segstudio.imaging import write_volume
 from segstudio.studio import Studio
@@ -191,13 +190,6 @@ def test_what_is_not_taken_up_now_is_not_offered_again(opened, studio, tmp_path,
     after.bar.said.actions[1].run()
     qtbot.waitUntil(lambda: not after.session.left_open(), timeout=10_000)
     after.close()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(-1, "0 s ago"), (2.4, "2 s ago"), (59, "59 s ago"), (150, "2 min ago"), (7300, "2 h ago")]
-)
-def test_how_long_ago_the_mask_was_saved_is_said_as_people_do(seconds, told):
-    assert ago(seconds) == told
 
 
 def test_what_the_reader_said_made_a_scan_is_known_when_it_is_opened_again(opened, studio, qtbot):

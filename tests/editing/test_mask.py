@@ -224,3 +224,31 @@ def test_the_oldest_steps_go_when_memory_is_short_but_never_the_newest():
     for _ in range(3):
         tiny.apply(Edit.between("noise", tiny.labels, WHOLE, rng.integers(0, 200, SHAPE)))
     assert tiny.steps == 1
+
+
+def test_undo_and_redo_come_back_to_the_same_state():
+    mask = mask_of()
+    first = mask.state
+    stroke = mask.stroke("brush")
+    stroke.put((slice(0, 2),) * 3, np.ones((2, 2, 2), bool), 1)
+    assert mask.state is not first
+    stroke.end()
+    after = mask.state
+    assert after is not first
+    mask.undo()
+    assert mask.state is first
+    mask.redo()
+    assert mask.state is after
+    assert mask.widened().state is after
+
+
+def test_the_first_state_never_comes_back_once_the_way_to_it_is_forgotten():
+    mask = mask_of()
+    mask._history.memory, first = 1, mask.state
+    for value in (1, 2):
+        stroke = mask.stroke("brush")
+        stroke.put((slice(0, 2),) * 3, np.ones((2, 2, 2), bool), value)
+        stroke.end()
+    while mask.undo() is not None:
+        pass
+    assert mask.state is not first

@@ -39,6 +39,12 @@ def test_a_class_that_is_not_drawn_does_not_join():
     assert adopted(found([0, 0, 0, 1], (1, "liver"), (9, "nothing")), THERE).classes == THERE
 
 
+def test_a_name_that_nobody_chose_does_not_name_what_the_file_leaves_nameless():
+    left = adopted(found([0, 1, 1, 2], (1, "class 1"), (2, "class 2")), THERE, doubted=THERE[:1]).classes
+    assert left == THERE[1:]
+    assert adopted(found([0, 2, 2, 2], (2, "class 2")), THERE, doubted=THERE[:1]).classes == THERE
+
+
 def test_a_number_that_the_mask_has_no_room_for_becomes_a_smaller_one():
     taken = adopted(found([0, 0, 0, 1035], (1035, "insula")), THERE)
     assert taken.labels.dtype == np.uint8

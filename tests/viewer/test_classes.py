@@ -151,7 +151,7 @@ def test_a_name_that_people_know_brings_its_code_and_another_name_lets_it_go(ope
 
 
 def test_a_value_without_a_name_is_listed_and_can_be_named(qtbot, section, opened):
-    assert words(section, 7, NAME) == "class 7 (no name)"
+    assert words(section, 7, NAME) == "class 7"
     assert section.nameless.text() == "One number in the mask has no name."
     assert section.name_them.isVisible()
     edits.rename_class(opened, 7, "cyst")
@@ -260,7 +260,7 @@ def test_a_click_on_the_color_offers_others(qtbot, section, opened):
 def test_merging_shows_what_would_come_of_it_and_is_one_step(qtbot, section, opened):
     dialog = MergeDialog(opened, 7, section)
     qtbot.addWidget(dialog)
-    assert [dialog.table.item(at, 0).text() for at in range(3)] == ["class 7 (no name)", "ball", "shell"]
+    assert [dialog.table.item(at, 0).text() for at in range(3)] == ["class 7", "ball", "shell"]
     assert dialog.table.item(1, 1).text() == "65"
     assert not dialog.apply.isEnabled()
     dialog.choices[7].setCurrentIndex(dialog.choices[7].findData(2))

@@ -134,7 +134,7 @@ def test_another_scan_ends_the_comparison(comparison, session, mask_file, qtbot)
     paint(session, (5, 5, 5), 1)
     comparison.with_file(mask_file())
     qtbot.waitUntil(compared(comparison, 0), timeout=30_000)
-    session.unsubmitted = False
+    session.throw_away()
     session.close_scan()
     assert (comparison.name, comparison.result) == ("", None)
 

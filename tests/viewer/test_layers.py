@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segstudio.imaging import Geometry, Volume, classes_named
+from segstudio.imaging import Geometry, Volume, classes_named, nameless
 from segstudio.viewer.layers import PLANES, Display, colormap_of, digits_of, scan_layers, window_of
 
 ORIENTATIONS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
@@ -129,10 +129,17 @@ def test_a_hidden_class_is_not_drawn():
     assert colors[0][3] == 0
 
 
+def test_classes_without_a_name_each_have_a_colour_that_belongs_to_their_number():
+    colors = colormap_of(CLASSES, unnamed := range(3, 40)).color_dict
+    assert len({tuple(colors[value]) for value in unnamed}) == len(unnamed)
+    assert tuple(colormap_of((), [9]).color_dict[9]) == tuple(colors[9])
+    assert tuple(255 * colors[9][:3].round(4)) == pytest.approx(nameless(9).color, abs=0.1)
+
+
 def test_of_all_classes_only_one_may_be_drawn_and_then_no_unknown_one():
     colors = colormap_of(CLASSES, only=2).color_dict
     assert [colors[value][3] for value in (0, 1, 2, None)] == [0, 0, 1, 0]
-    assert colormap_of(CLASSES, only=7).color_dict[7][3] == 1
+    assert colormap_of(CLASSES, [7], only=7).color_dict[7][3] == 1
     assert colormap_of(CLASSES).color_dict[None][3] == 1
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from segstudio.imaging import LabelMap
 from segstudio.studio import OpenCase
-from segstudio.viewer.messages import Action, Message
-from segstudio.viewer.models.words import named
+from segstudio.viewer.messages import Action, Message, named
 from segstudio.viewer.session import Session
 
 

@@ -11,7 +11,8 @@ from qtpy.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.library import Job
-from segstudio.viewer.models.words import ACTIVE, learns, named, title, told
+from segstudio.viewer.messages import named
+from segstudio.viewer.models.words import ACTIVE, learns, title, told
 from segstudio.viewer.sections.section import Elided, label, row, tool
 from segstudio.viewer.session import Session
 

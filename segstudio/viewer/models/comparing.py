@@ -7,12 +7,11 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.library import ModelEntry
 from segstudio.studio.versions import Comparison
-from segstudio.viewer.messages import sentence
+from segstudio.viewer.messages import named, sentence
 from segstudio.viewer.models.both import open_with_both
 from segstudio.viewer.models.figures import ClassFigures
 from segstudio.viewer.models.patients import PatientDots
 from segstudio.viewer.models.subject import Page, Subject, candidate_of, scrolled
-from segstudio.viewer.models.words import named
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
 

@@ -6,10 +6,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from segstudio.library import Ancestor
-from segstudio.viewer.messages import Message, sentence
+from segstudio.viewer.messages import Message, named, sentence
 from segstudio.viewer.models.subject import Page, Subject, scrolled
 from segstudio.viewer.models.tree import Tree
-from segstudio.viewer.models.words import cases_in_words, figure, named
+from segstudio.viewer.models.words import cases_in_words, figure
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
 

@@ -10,7 +10,8 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from segstudio.library import Ancestor
 from segstudio.viewer import look
-from segstudio.viewer.models.words import cases_in_words, figure, mean, named
+from segstudio.viewer.messages import named
+from segstudio.viewer.models.words import cases_in_words, figure, mean
 from segstudio.viewer.sections.model import STATES
 
 _BOX = QSize(196, 92)

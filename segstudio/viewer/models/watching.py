@@ -9,9 +9,10 @@ from qtpy.QtWidgets import QComboBox, QVBoxLayout
 
 from segstudio.imaging import color_of
 from segstudio.library import Watched
+from segstudio.viewer.messages import named
 from segstudio.viewer.models.chart import Chart, Series
 from segstudio.viewer.models.subject import Page, Subject
-from segstudio.viewer.models.words import cases_in_words, named
+from segstudio.viewer.models.words import cases_in_words
 from segstudio.viewer.sections.section import label, row
 
 _TEACH = (

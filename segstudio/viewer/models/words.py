@@ -7,7 +7,7 @@ from datetime import datetime
 
 from segstudio.learning.verdict import Interval
 from segstudio.library import Job
-from segstudio.viewer.messages import sentence
+from segstudio.viewer.messages import named, sentence
 from segstudio.viewer.sections.section import minutes_left
 
 ACTIVE = ("queued", "running", "paused", "interrupted")
@@ -22,11 +22,6 @@ _WAITS = {
 }
 
 
-def named(label: str) -> str:
-    """A version as people say it: "hippocampus 3" for hippocampus@3."""
-    return label.replace("@", " ")
-
-
 def title(job: Job) -> str:
     """What a job is, in a few words."""
     what = _VERBS[job.kind] if job.kind == "import" else f"{_VERBS[job.kind]} {named(job.model)}"
@@ -39,7 +34,7 @@ def told(job: Job, now: datetime) -> str:
         left = minutes_left(job.left_s)
         return " · ".join(filter(None, (f"{job.what[:1].upper()}{job.what[1:]}", left)))
     if job.state == "failed":
-        return f"{sentence(job.error)} {job.hint}".strip()
+        return named(f"{sentence(job.error)} {job.hint}".strip())
     if job.state == "cancelled":
         return "Cancelled. The corrections are kept." if learns(job) else "Cancelled. What was done is kept."
     if job.state == "done":

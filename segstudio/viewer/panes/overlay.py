@@ -10,7 +10,7 @@ from qtpy.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
-from segstudio.imaging import Box
+from segstudio.imaging import Box, nameless
 from segstudio.viewer.panes.borders import Segments, borders_of
 from segstudio.viewer.panes.readout import Sides, describe_slice, scale_bar_mm, sides_of
 
@@ -154,11 +154,12 @@ class Overlay(QWidget):
 
     def _paint_outlines(self, painter: QPainter) -> None:
         """The mask's, along the sides of its voxels; the chosen class is a little stronger."""
-        colors = {each.value: QColor(*each.color) for each in self._session.classes}
+        colors = {each.value: each.color for each in self._session.classes}
         for value, lines in self._borders_now().items():
             if self._view.shows(value):
                 ends = self._pane.to_screen(lines.reshape(-1, 2)).reshape(-1, 4).tolist()
-                painter.setPen(QPen(colors.get(value, _QUIET), _STRONG if value == self._view.chosen else _OUTLINE))
+                color = QColor(*colors.get(value, nameless(value).color))
+                painter.setPen(QPen(color, _STRONG if value == self._view.chosen else _OUTLINE))
                 painter.drawLines([QLineF(*each) for each in ends])
 
     def _borders_now(self) -> dict[int, Segments]:

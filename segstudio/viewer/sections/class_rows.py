@@ -11,7 +11,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex,
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from segstudio.imaging import LabelClass
+from segstudio.imaging import Color, LabelClass, nameless, unnamed_values
 from segstudio.viewer import look
 from segstudio.viewer.outcome import in_ml
 
@@ -20,9 +20,6 @@ COLOR, NUMBER, NAME, EYE, LOCK, VOLUME = range(6)
 
 WIDTHS = {COLOR: 22, NUMBER: 28, EYE: 22, LOCK: 22, VOLUME: 48}
 HEIGHT = 26
-
-NAMELESS = (153, 153, 153)
-"""Colour of a class that nobody has named."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,7 +48,12 @@ class Row:
     @property
     def name(self) -> str:
         """As the table says it."""
-        return self.named.name if self.named else f"class {self.value} (no name)"
+        return (self.named or nameless(self.value)).name
+
+    @property
+    def color(self) -> Color:
+        """As the panes draw it."""
+        return (self.named or nameless(self.value)).color
 
     @property
     def volume(self) -> str:
@@ -164,9 +166,8 @@ def rows_of(
     """
     found = np.zeros(1, np.int64) if counts is None else counts
     named: dict[int, LabelClass | None] = {each.value: each for each in classes}
-    nameless = {int(value): None for value in np.flatnonzero(found) if value and int(value) not in named}
-    ml = {value: float(found[value]) * voxel_ml if value < len(found) else 0.0 for value in (*named, *nameless)}
-    every = {**named, **nameless}
+    every = {**named, **dict.fromkeys(unnamed_values(classes, found))}
+    ml = {value: float(found[value]) * voxel_ml if value < len(found) else 0.0 for value in every}
     return tuple(Row(value, each, ml=None if counts is None else ml[value]) for value, each in every.items())
 
 
@@ -200,7 +201,7 @@ def _paint_swatch(painter: QPainter, rect: QRect, row: Row) -> None:
     square = QRectF(rect.x() + 4, rect.center().y() - 6.5, 14, 14)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    color = QColor(*(row.named.color if row.named else NAMELESS))
+    color = QColor(*row.color)
     painter.setPen(color if not row.shown else Qt.PenStyle.NoPen)
     painter.setBrush(color if row.shown else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(square, 3, 3)

@@ -14,6 +14,7 @@ from segstudio.imaging import LabelClass
 from segstudio.imaging.presets import Preset, presets
 from segstudio.viewer import class_edits as edits
 from segstudio.viewer.class_dialogs import ColorMenu, MergeDialog, PresetDialog
+from segstudio.viewer.messages import named
 from segstudio.viewer.sections.class_rows import (
     COLOR,
     EYE,
@@ -110,7 +111,7 @@ class ClassSection(Section):
         session, scan = self._session, self._session.scan
         found = rows_of(session.classes, scan.mask.counts, scan.voxel_ml) if scan else rows_of(session.classes, None)
         known, locked = self._known_values(), scan.mask.locked if scan else frozenset()
-        model = (session.drawn.model or session.model).replace("@", " ")
+        model = named(session.drawn.model or session.model)
         every = [
             replace(
                 each,
@@ -177,7 +178,7 @@ class ClassSection(Section):
 
     def _mask_changed(self) -> None:
         names = {each.name for each in self._session.classes}
-        back = [self._gone.pop(value) for value in edits.unnamed_values(self._session) if value in self._gone]
+        back = [self._gone.pop(value) for value in self._session.nameless if value in self._gone]
         if back:
             self._session.set_classes((*self._session.classes, *(each for each in back if each.name not in names)))
         self.redraw()
@@ -292,13 +293,13 @@ class ClassSection(Section):
         menu = self.name_them.menu()
         assert menu is not None
         menu.clear()
-        nameless = set(edits.unnamed_values(self._session))
+        nameless = set(self._session.nameless)
         if nameless:
             menu.addAction("By hand", lambda: self.rename(min(nameless)))
         knowing = [(len(nameless & {each.value for each in preset.classes}), preset) for preset in self._presets()]
-        for named, preset in sorted(knowing, key=lambda pair: -pair[0]):
-            if named:
-                text = f"By {preset.name} ({named} of {len(nameless)})…"
+        for known, preset in sorted(knowing, key=lambda pair: -pair[0]):
+            if known:
+                text = f"By {preset.name} ({known} of {len(nameless)})…"
                 menu.addAction(text, partial(self._open_preset, preset))
 
     def _presets(self) -> list[Preset]:
@@ -307,8 +308,7 @@ class ClassSection(Section):
         session.command(lambda: found.extend(presets()))
         entry = next((entry for entry in session.entries() if entry.label == session.model), None)
         if entry is not None:
-            name = entry.label.replace("@", " ")
-            found.insert(0, Preset(name, "The classes of the chosen model", entry.spec.classes))
+            found.insert(0, Preset(named(entry.label), "The classes of the chosen model", entry.spec.classes))
         return found
 
     def _open_preset(self, preset: Preset) -> None:

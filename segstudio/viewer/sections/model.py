@@ -10,6 +10,7 @@ from segstudio.inference.fit import check_fit, misfit
 from segstudio.learning import Verdict
 from segstudio.library import ModelEntry
 from segstudio.networks import ModelSpec
+from segstudio.viewer.messages import named, sentence
 from segstudio.viewer.sections.section import Section, label, millimetres, still
 from segstudio.viewer.session import Session
 
@@ -68,8 +69,8 @@ def unfit(volume: Volume, spec: ModelSpec, box: Box | None) -> str:
     try:
         check_fit(volume, spec)
     except ModelError as error:
-        return f"{error.message[:1].upper()}{error.message[1:]}."
-    return misfit(volume.geometry, spec, box)
+        return named(sentence(error.message))
+    return named(misfit(volume.geometry, spec, box))
 
 
 def card(entry: ModelEntry) -> str:
