@@ -1,12 +1,13 @@
 """Thirty cases reviewed in the window with learning in between: is the model more right before correction at the end?
 
-    python tests/benchmarks/review_session.py [--data DIR] [--minutes 2] [--order random] [--bad] [--picture FILE]
+    python tests/benchmarks/review_session.py [--data DIR] [--first 6] [--minutes 4] [--bad] [--picture FILE] [--json]
 
 DIR holds `images/` and `labels/` of the Medical Segmentation Decathlon's hippocampus task. A model learns from four
-labelled scans for a minute; eight more patients are kept apart to judge on. Then thirty scans are taken into the
-worklist, drawn by the model, and reviewed with the window's own commands and keys; what the reader makes of each mask
-is what the expert drew. After every ten the model learns from what was read, and a person promotes the candidate where
-the gate advises to. With --bad the reader's masks lie three voxels off, and the gate has to refuse.
+labelled scans, which it sees for the minutes of --first; eight more patients are kept apart to judge on. Then thirty
+scans are taken into the worklist, drawn by the model, and reviewed with the window's own commands and keys; what the
+reader makes of each mask is what the expert drew. After every ten the model learns for --minutes from what was read,
+and a person promotes the candidate where the gate advises to. With --bad the reader's masks lie three voxels off, and
+the gate has to refuse.
 
 FILE gets a picture of the window's monitoring page, and one beside it, "-candidate", of the last candidate's page.
 """
@@ -40,7 +41,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "hippocampus"
 NAME, READER = "hippo", "expert"
 LABELLED, KEPT_APART, CASES, BLOCK = 4, 8, 30, 10
-FIRST_MINUTES = 1.0
 SHIFT = 3
 PATIENCE_S = 120.0
 """For what a reader waits for; work in the background is waited for as long as it goes on."""
@@ -58,8 +58,8 @@ class Plan:
         Folder with `images/` and `labels/`.
     names
         Files in both: those of the first model, and then the cases.
-    minutes
-        Of each fine-tuning.
+    first, minutes
+        That the first version learns for, and each fine-tuning.
     order
         Of the worklist: "random" or "benefit".
     bad
@@ -70,7 +70,8 @@ class Plan:
 
     data: Path
     names: tuple[str, ...]
-    minutes: float = 2.0
+    first: float = 6.0
+    minutes: float = 4.0
     order: str = "random"
     seed: int = 0
     bad: bool = False
@@ -96,7 +97,8 @@ def main() -> None:
     """Hold the session and print what came of it."""
     it = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     it.add_argument("--data", type=Path, default=DATA)
-    it.add_argument("--minutes", type=float, default=2.0, help="of each fine-tuning")
+    it.add_argument("--first", type=float, default=6.0, help="minutes that the first version learns for")
+    it.add_argument("--minutes", type=float, default=4.0, help="of each fine-tuning")
     it.add_argument("--order", choices=("random", "benefit"), default="random")
     it.add_argument("--seed", type=int, default=0)
     it.add_argument("--bad", action="store_true", help="masks that lie three voxels off")
@@ -105,9 +107,8 @@ def main() -> None:
     args = it.parse_args()
     if not (args.data / "images").is_dir():
         sys.exit(f"error: there are no scans in {args.data}\nhint: give the folder with --data")
-    plan = Plan(
-        args.data, drawn(args.data, args.seed), args.minutes, args.order, args.seed, args.bad, args.picture
-    )  # fmt: skip
+    names = drawn(args.data, args.seed)
+    plan = Plan(args.data, names, args.first, args.minutes, args.order, args.seed, args.bad, args.picture)
     from segstudio.desktop.screen import screen
 
     with screen(), tempfile.TemporaryDirectory(prefix="segstudio-session-") as folder:
@@ -191,7 +192,7 @@ class Reader:
             [Pair(data / "images" / name, data / "labels" / name) for name in names],
             name=NAME,
             classes=classes_named([(1, "Anterior"), (2, "Posterior")]),
-            minutes=FIRST_MINUTES,
+            minutes=self.plan.first,
             holdout=KEPT_APART / len(names),
             seed=self.plan.seed,
             modality="MR",
