@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ FACES, FEW_FACES = 250_000, 80_000
 
 _MOST, _LEAST = 80_000, 1_000
 """Triangles of one class, about."""
+
+_COARSE = 64
+"""Voxels along a side, about, where it is enough to know what lies before what."""
 
 Made = Callable[[int, Surface | None, Box], object]
 """Called with a class value, its surface (None: it has no voxel) and a box round the class."""
@@ -75,6 +78,34 @@ def make_surfaces(
         places = np.ascontiguousarray((mesh.vertices + np.asarray(display.translate, np.float32))[:, ::-1])
         surface = Surface(places, np.ascontiguousarray(mesh.normals()[:, ::-1]), mesh.faces.astype(np.uint32))
         made(value, surface if len(mesh.faces) else None, box)
+
+
+def coarse(labels: NDArray[Any]) -> NDArray[Any]:
+    """A copy of a few of a mask's voxels, in their order, enough to know which class wraps the others."""
+    z, y, x = (max(1, side // _COARSE) for side in labels.shape)
+    return labels[::z, ::y, ::x].copy()
+
+
+def wrapping(labels: NDArray[Any], shown: Collection[int]) -> int:
+    """The class that hides the others, as skin does, or an organ with a lesion in it; 0 if there is none.
+
+    It is what is met first on more than half of the lines along the axes, from both ends, that meet several classes.
+    """
+    there = np.zeros(int(labels.max(initial=0)) + 1, labels.dtype)
+    kept = [value for value in shown if value < len(there)]
+    there[kept] = kept
+    seen = there[labels]
+    first = []
+    for axis in range(3):
+        lines = np.moveaxis(seen, axis, 0)
+        least = np.where(lines > 0, lines, np.iinfo(lines.dtype).max).min(axis=0, initial=np.iinfo(lines.dtype).max)
+        several = lines.max(axis=0, initial=0) > least
+        for turned in (lines[:, several], lines[::-1, several]):
+            nearest = (turned > 0).argmax(axis=0) if turned.size else np.zeros(turned.shape[1], np.intp)
+            first.append(turned[nearest, np.arange(turned.shape[1])])
+    counts = np.bincount(np.concatenate(first), minlength=1)
+    value = int(counts.argmax())
+    return value if 2 * counts[value] > counts.sum() else 0
 
 
 def first_hit(

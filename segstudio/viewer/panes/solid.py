@@ -31,6 +31,7 @@ _SURFACE = (
     """,
     """
     uniform vec3 color;
+    uniform float opacity;
     uniform vec3 eye;
     uniform vec3 lamp;
     varying vec3 facing;
@@ -38,7 +39,7 @@ _SURFACE = (
         vec3 side = normalize(facing);
         float light = 0.28 + 0.62 * abs(dot(side, lamp)) + 0.10 * abs(dot(side, eye));
         float shine = 0.14 * pow(max(dot(side, normalize(lamp + eye)), 0.0), 40.0);
-        gl_FragColor = vec4(color * light + vec3(shine), 1.0);
+        gl_FragColor = vec4(color * light + vec3(shine), opacity);
     }
     """,
 )
@@ -55,6 +56,9 @@ _LINES = (
 )
 _RENDERER = 0x1F01
 """OpenGL's GL_RENDERER."""
+
+_GLASS = 0.16
+"""How much of the class is seen through which the others are seen."""
 
 _LINE_COLOR: Color = (0.42, 0.47, 0.54)
 
@@ -114,6 +118,8 @@ class Solid(app.Canvas):  # type: ignore[misc]  # vispy has no types
         )
         self.pose = Pose()
         self.depth_mm = 1000.0
+        self.glass = 0
+        """The class through which the others are seen; 0 for none."""
         self._surfaces: dict[int, _Drawn] = {}
         self._program = gloo.Program(*_SURFACE)  # one for all: each costs a compilation
         self._lines = gloo.Program(*_LINES)
@@ -169,9 +175,23 @@ class Solid(app.Canvas):  # type: ignore[misc]  # vispy has no types
         lamp = 0.45 * top - 0.35 * right + near
         self._program["matrix"], self._program["eye"] = matrix, near.astype(np.float32)
         self._program["lamp"] = (lamp / np.linalg.norm(lamp)).astype(np.float32)
-        for each in self._surfaces.values():
-            if each.shown:
+        self._program["opacity"] = 1.0
+        for value, each in self._surfaces.items():
+            if each.shown and value != self.glass:
                 each.draw(self._program)
         if self._has_lines:
             self._lines["matrix"] = matrix
             self._lines.draw("lines")
+        glass = self._surfaces.get(self.glass)
+        if glass is not None and glass.shown:
+            self._draw_glass(glass)
+
+    def _draw_glass(self, glass: _Drawn) -> None:
+        """Its nearest side alone, over what is drawn: first how near that is, then its colour."""
+        self._program["opacity"] = _GLASS
+        gloo.set_color_mask(False, False, False, False)
+        glass.draw(self._program)
+        gloo.set_color_mask(True, True, True, True)
+        gloo.set_state(blend=True, blend_func=("src_alpha", "one_minus_src_alpha"), depth_func="lequal")
+        glass.draw(self._program)
+        gloo.set_state(blend=False, depth_func="less")

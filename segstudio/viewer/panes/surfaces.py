@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from segstudio.viewer.desk import Desk
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.compass import Compass
 from segstudio.viewer.panes.pose import Pose
-from segstudio.viewer.panes.shells import FACES, FEW_FACES, first_hit, make_surfaces, outdated, shares
+from segstudio.viewer.panes.shells import FACES, FEW_FACES, coarse, first_hit, make_surfaces, outdated, shares, wrapping
 from segstudio.viewer.panes.solid import Color, Solid, Surface, draws_in_software
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.sections.section import label
@@ -50,6 +51,7 @@ class Surfaces(QWidget):
         self._building = False
         self._written: Box | None = None
         self._known: dict[int, Box] = {}
+        self._coarse: NDArray[Any] = np.zeros((0, 0, 0), np.uint8)
         self._by_hand = False
         self._held: tuple[Qt.MouseButton, QPointF] | None = None
         self.solid = Solid(self)
@@ -137,6 +139,7 @@ class Surfaces(QWidget):
         for value in self.solid.values:
             self.solid.remove(value)
         self._scan, self._known, self._written = scan, {}, None
+        self._coarse = np.zeros((0, 0, 0), np.uint8)
         if scan is not None:
             self._written = whole(scan.mask.labels.shape)
             self.solid.depth_mm = 2 * float(np.linalg.norm(np.multiply(scan.display.shown.shape, scan.spacing)))
@@ -163,12 +166,13 @@ class Surfaces(QWidget):
         def made(value: int, surface: Surface | None, box: Box) -> None:
             self._desk.bring(lambda: self._take(scan, value, surface, box))
 
-        def make() -> None:
+        def make() -> NDArray[Any]:
             boxes = outdated(scan.mask.labels, written, known, stop=stop.is_set)
             share = shares({**known, **boxes}, faces)
             make_surfaces(scan.mask.labels, boxes, scan.display, made, faces=share, stop=stop.is_set)
+            return coarse(scan.mask.labels)
 
-        self._desk.do(make, lambda _none: self._built(scan), lambda error: self._not_built(scan, written, error))
+        self._desk.do(make, lambda seen: self._built(scan, seen), lambda error: self._not_built(scan, written, error))
 
     def _take(self, scan: Scan, value: int, surface: Surface | None, box: Box) -> None:
         if scan is not self._scan:
@@ -181,8 +185,11 @@ class Surfaces(QWidget):
             self.solid.put(value, surface, self._color(value), shown=self._shows(value))
         self._soon.start()
 
-    def _built(self, scan: Scan) -> None:
+    def _built(self, scan: Scan, seen: NDArray[Any]) -> None:
         self._building = False
+        if scan is self._scan:
+            self._coarse = seen
+            self._find_glass()
         if scan is self._scan and not self._by_hand:
             self.fit()
         if self._written is not None and not self._quiet.isActive():
@@ -207,10 +214,20 @@ class Surfaces(QWidget):
     def _shows(self, value: int) -> bool:
         return self._view.mask_visible and self._view.shows(value)
 
+    def _hides(self, value: int) -> bool:
+        """Whether a line of sight ends at a class."""
+        return self._shows(value) and value != self.solid.glass
+
     def _look(self) -> None:
         for value in self.solid.values:
             self.solid.look(value, self._color(value), shown=self._shows(value))
+        self._find_glass()
         self._soon.start()
+
+    def _find_glass(self) -> None:
+        """What hides all the others is seen through."""
+        shown = [value for value in self.solid.values if self._shows(value)]
+        self.solid.glass = wrapping(self._coarse, shown) if len(shown) > 1 else 0
 
     def _draw(self) -> None:
         """Draw the planes' new places and what else has changed; later, if a stroke is under way."""
@@ -300,7 +317,7 @@ class Surfaces(QWidget):
         if self._scan is None:
             return
         origin, direction = self.pose.ray((place.x(), place.y()), self._size)
-        found = first_hit(self._scan.mask.labels, self._scan.display, origin, direction, self._shows)
+        found = first_hit(self._scan.mask.labels, self._scan.display, origin, direction, self._hides)
         if found is not None:
             self._view.point = found
         else:
