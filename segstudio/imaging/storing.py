@@ -40,6 +40,7 @@ def _refusals(path: Path) -> Iterator[None]:
     hints = {
         errno.ENOSPC: "The disk is full; make room and save again.",
         errno.EDQUOT: "Your share of the disk is full; make room and save again.",
+        errno.EFBIG: "Files may not grow so large there; choose another disk, or ask who set the limit.",
         errno.EACCES: "You may not write there; choose another folder.",
         errno.EPERM: "You may not write there; choose another folder.",
         errno.EROFS: "The disk is read-only; choose another folder.",

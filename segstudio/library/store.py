@@ -23,9 +23,15 @@ FILE = "library.db"
 _APPLICATION = 0x53656753  # "SegS", in SQLite's application_id
 _FOLDERS = ("images", "corrections", "predictions", "models", "work", "incoming", "backups")
 
+_PROBE = 1 << 16
+"""Bytes of a page at most (https://www.sqlite.org/limits.html)."""
+
 _NO_ROOM = "Make room on the disk; nothing that was stored is lost."
 _NO_WRITING = "Choose a library folder that you may write to."
 _BUSY = "Another program is writing to it; try again in a moment."
+_NO_LARGER = (
+    "Raise the limit on the size of files, or choose a folder on another disk; nothing that was stored is lost."
+)
 _DAMAGED = "Restore it from the folder's `backups`, or choose another library folder."
 
 
@@ -239,6 +245,8 @@ def _in_words(error: sqlite3.Error, folder: Path) -> LibraryError:
         return LibraryError(f"the disk of the library {folder} is full", hint=_NO_ROOM)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LibraryError(f"the library {folder} is locked", hint=_BUSY)
+    if name.startswith("SQLITE_IOERR") and (refused := _refusal(folder)) is not None:
+        return disk_in_words(refused, folder)
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return LibraryError(f"the library {folder} cannot be written to", hint=_NO_WRITING)
     if name.startswith("SQLITE_NOTADB"):
@@ -248,11 +256,38 @@ def _in_words(error: sqlite3.Error, folder: Path) -> LibraryError:
     return LibraryError(f"the library {folder} refuses: {error}", hint="Nothing was stored.")
 
 
+def _refusal(folder: Path) -> OSError | None:
+    """Why the disk takes no more, which SQLite keeps to itself: asked of it with a file as long as the library's own.
+
+    None where it takes that, or does not answer at all.
+    """
+    probe = folder / "incoming" / uuid4().hex
+    try:
+        longest = max(file.stat().st_size for file in folder.glob(f"{FILE}*"))
+        with probe.open("wb") as file:
+            file.seek(longest)
+            file.write(bytes(_PROBE))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS) else None
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return None
+
+
 def disk_in_words(error: OSError, folder: Path) -> LibraryError:
     """What the disk says, for people."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno == errno.ENOSPC:
         return LibraryError(f"the disk of the library {folder} is full", hint=_NO_ROOM)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+    if error.errno == errno.EDQUOT:
+        return LibraryError(f"your share of the disk of the library {folder} is used up", hint=_NO_ROOM)
+    if error.errno == errno.EFBIG:
+        return LibraryError(f"no file of the library {folder} may grow any larger", hint=_NO_LARGER)
+    if error.errno == errno.EROFS:
+        return LibraryError(f"the disk of the library {folder} is read-only", hint=_NO_WRITING)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
         return LibraryError(f"the library {folder} cannot be written to", hint=_NO_WRITING)
     where = f" ({error.filename})" if error.filename else ""
     return LibraryError(f"the library {folder} refuses: {error.strerror or error}{where}", hint="Nothing was stored.")

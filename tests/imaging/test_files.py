@@ -125,7 +125,13 @@ def test_a_file_that_is_not_there_is_told(tmp_path, name):
         read_labels(tmp_path / name)
 
 
-FAILURES = {errno.ENOSPC: "disk is full", errno.EROFS: "read-only", errno.EACCES: "may not write", errno.EIO: "Choose"}
+FAILURES = {
+    errno.ENOSPC: "disk is full",
+    errno.EROFS: "read-only",
+    errno.EFBIG: "so large",
+    errno.EACCES: "may not write",
+    errno.EIO: "Choose",
+}
 
 
 @pytest.mark.parametrize("code", FAILURES)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from segstudio.errors import LibraryError
 from segstudio.library import Library, store
 from segstudio.library.migrations import STEPS
+from segstudio.library.store import disk_in_words
 
 BEFORE_AND_AFTER = (*STEPS, "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;\nINSERT INTO later VALUES (7);\n")
 
@@ -126,6 +128,47 @@ def test_a_full_disk_is_told_and_nothing_is_stored(library):
     connection.execute("PRAGMA max_page_count = 1000000")
     assert library.jobs() == []
     assert library.audit() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "the disk of the library .* is full"),
+        (errno.EDQUOT, "your share of the disk of the library .* is used up"),
+        (errno.EFBIG, "no file of the library .* may grow any larger"),
+        (errno.EROFS, "the disk of the library .* is read-only"),
+        (errno.EACCES, "cannot be written to"),
+    ],
+)
+def test_what_a_disk_refuses_has_words_of_its_own(code, words, tmp_path):
+    told = disk_in_words(OSError(code, os.strerror(code), str(tmp_path / "x")), tmp_path)
+    assert re.search(words, told.message)
+    assert told.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no process's files")
+def test_a_limit_on_the_size_of_files_is_told_as_one_and_the_library_goes_on_without_it(library):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    longest = max(file.stat().st_size for file in library.folder.glob("library.db*"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (longest + 4096, before[1]))
+    try:
+        with pytest.raises(LibraryError, match="may grow any larger") as error:
+            library.add_job("train", "organs", {"corrections": list(range(50_000))})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "limit" in error.value.hint
+    assert not list((library.folder / "incoming").iterdir())
+    assert library.jobs() == []
+    library.add_job("train", "organs", {})
+
+
+def test_a_disk_that_fails_without_a_reason_is_told_as_failing(library):
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorname = "SQLITE_IOERR_READ"
+    with pytest.raises(LibraryError, match="does not answer"), library._told():
+        raise failed
 
 
 def test_a_disk_that_fills_up_under_a_correction_leaves_no_trace(library, scan, mask, monkeypatch):
