@@ -54,10 +54,11 @@ def write(
     progress(0.2, "Making the segmentation")
     try:
         data = _segmentation(labels, study, classes, author, kind)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # by highdicom, on headers against the standard
+    except (AttributeError, KeyError, TypeError, ValueError):  # by highdicom, on headers against the standard
         raise ImageError(
-            f"the headers of the series do not allow a segmentation ({error})", hint="Write RTSTRUCT, NRRD or NIfTI."
-        ) from error
+            "the headers of the series are too far from the DICOM standard for a segmentation",
+            hint="Write RTSTRUCT, NRRD or NIfTI.",
+        ) from None  # its words may quote what a header says of the patient
     check(stop)
     with storing(path) as draft:
         progress(0.6, "Writing")

@@ -1,6 +1,7 @@
 """What a DICOM Segmentation says of patient, series, classes and pictures."""
 
 import logging
+import traceback
 import warnings
 from dataclasses import replace
 
@@ -137,6 +138,20 @@ def test_nothing_of_the_patient_comes_into_logs_however_the_name_is_written(tmp_
         rtstruct.write(mask_on(scan), scan, tmp_path / "rt.dcm", author=BY_MODEL)
     assert "DOE" not in caplog.text.upper()
     assert "4711" not in caplog.text
+
+
+def test_what_highdicom_says_of_a_header_is_told_without_a_word_of_it(tmp_path, series, monkeypatch):
+    scan = series()
+
+    def refuse(*_arguments):
+        raise ValueError("Invalid value for VR PN: 'Zyxwinkel^Quirinia'")
+
+    monkeypatch.setattr(seg, "_segmentation", refuse)
+    with pytest.raises(ImageError, match="DICOM standard") as error:
+        written(mask_on(scan), scan, tmp_path / "m.dcm")
+    assert error.value.hint
+    assert "Zyxwinkel" not in "".join(traceback.format_exception(error.value))
+    assert not (tmp_path / "m.dcm").exists()
 
 
 def test_frames_of_a_multi_frame_file_are_named_by_their_numbers_there(tmp_path):
