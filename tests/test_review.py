@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import gzip
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from segstudio.errors import LibraryError
 from segstudio.imaging import LabelClass, LabelMap, write_volume
+from segstudio.inference import Prediction
 from segstudio.library import Query
 from segstudio.listening import Change
 from segstudio.review import Overruled
 from segstudio.studio import Studio
+
+
+def until(so: Callable[[], object], seconds: float = 300) -> None:
+    """Wait for what other processes do."""
+    end = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -57,12 +69,12 @@ def test_scans_are_taken_in_and_drawn(studio, folder):
     studio.listen(heard.append)
     job = studio.worklist.add([folder], modality="MR", priority=2)
     (job,) = studio.worker.run_pending()
-    assert (job.state, job.result) == ("done", "6 scans taken in; 1 could not be read")
+    assert (job.state, job.result) == ("done", "6 scans added, 1 could not be read")
     assert [name for name, _ in studio.worklist.failures(job.id)] == ["broken.nii.gz"]
     assert studio.worklist.statuses()["new"] == 6
     studio.worklist.predict("ball")
     (job,) = studio.worker.run_pending()
-    assert (job.state, job.result, job.error) == ("done", "6 cases drawn", "")
+    assert (job.state, job.result, job.error) == ("done", "6 cases predicted", "")
     assert job.memory_mb > 0
     assert job.device
     rows = studio.worklist.page(Query(order="benefit"))
@@ -223,3 +235,62 @@ def test_a_case_that_was_read_ahead_is_there_and_shows_what_was_drawn_since(draw
     assert (drawn.worklist.open(first, blinded=True).labels.labels == seen.labels.labels).all()
     drawn.worklist.prefetch([second])
     assert drawn.worklist.open(first) is not again
+
+
+def test_a_label_stays_in_the_library_alone(drawn, tmp_path, folder):
+    studio = drawn
+    studio.worklist.set_label(1, "  Quokka   17 ")
+    assert studio.worklist.row(1).label == "Quokka 17"
+    assert studio.worklist.ids(Query(text="quokka")) == [1]
+    reviews = studio.reviews
+    reviews.accept(reviews.begin(1, "Dr. Roe").id, seconds=3)
+    reviews.export(tmp_path / "ledger.csv")
+    library = studio.library.folder
+    outside = [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith("library.db")]
+    assert library / "images" in {path.parent for path in outside}
+    for path in outside:
+        content = path.read_bytes()
+        content += gzip.decompress(content) if content[:2] == b"\x1f\x8b" and "broken" not in path.name else b""
+        assert b"quokka" not in content.lower(), path.name
+    assert "quokka" not in str(studio.library.audit()).lower()
+    with pytest.raises(LibraryError, match="too long"):
+        studio.worklist.set_label(1, "x" * 61)
+
+
+@pytest.mark.slow
+def test_names_of_files_are_labels_where_that_is_wanted(studio, folder):
+    studio.worklist.add([folder], modality="MR")
+    studio.worker.run_pending()
+    assert {row.label for row in studio.worklist.page(Query())} == {""}
+    studio.worklist.add([folder], modality="MR", label=True)
+    (job,) = studio.worker.run_pending()
+    assert job.result == "0 scans added, 6 already there, 1 could not be read"
+    labels = {row.label for row in studio.worklist.page(Query())}
+    assert len(labels) == 6
+    assert all(any(path.name.startswith(label) for path in folder.rglob("*")) for label in labels)
+
+
+@pytest.mark.slow
+def test_who_waits_at_the_window_goes_before_a_batch(drawn, ball_scan):
+    studio = drawn
+    for seed in range(10, 14):
+        studio.library.add_case(ball_scan(seed, (64, 80, 72))[0], patient=str(seed))
+    added = studio.worklist.ids(Query(status=("new",)))
+    job = studio.worklist.predict("ball", added).id
+    studio.start()
+    until(lambda: studio.library.job(job).done > 0)
+    batch: list[float] = []
+    answers: list[object] = []
+    studio.predict(
+        ball_scan(20)[0],
+        "ball",
+        progress=lambda _done, _what: batch.append(studio.library.job(job).done),
+        done=answers.append,
+        failed=answers.append,
+    )
+    until(lambda: answers)
+    assert isinstance(answers[0], Prediction)
+    assert studio.library.job(job).state == "running", "the batch has waited"
+    assert len(set(batch)) <= 2, "it holds still; what it had told before may still have come in"
+    until(lambda: studio.library.job(job).state == "done")
+    assert studio.library.job(job).result == "4 cases predicted"

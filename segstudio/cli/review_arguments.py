@@ -18,7 +18,7 @@ def worklist(commands: argparse._SubParsersAction[options.Parser]) -> None:
     verbs = options.verbs(it, "cases, as filtered and ordered")
     listed = verbs.choices["list"]
     listed.add_argument("--status", action="append", choices=STATUSES, default=[], help="only these; may be repeated")
-    listed.add_argument("--search", default="", metavar="WORDS", help="in pseudonym, number, reader, model, reason, …")
+    listed.add_argument("--search", default="", metavar="WORDS", help="in pseudonym, label, reader, model, reason, …")
     listed.add_argument("--modality", default="", help="CT, MR, …")
     listed.add_argument("--order", choices=ORDERS, default="date", help="benefit: what teaches most comes first")
     listed.add_argument("--seed", type=int, default=0, metavar="S", help="of the order random")
@@ -27,6 +27,7 @@ def worklist(commands: argparse._SubParsersAction[options.Parser]) -> None:
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--modality", default="", help="where the files do not say: CT, MR, …")
     add.add_argument("--priority", type=int, default=0, metavar="P", help="the higher, the sooner to be read (0)")
+    add.add_argument("--label", action="store_true", help="label cases by their files' names, if those name no patient")
     predict = options.verb(verbs, "predict", "draw the masks of cases and keep them")
     predict.add_argument("model", metavar="NAME[@VERSION]", help="NAME alone is the version in use")
     predict.add_argument(
@@ -34,6 +35,8 @@ def worklist(commands: argparse._SubParsersAction[options.Parser]) -> None:
     )
     options.device(predict)
     _case(verbs, "show", "one case with what was said of it")
+    label = _case(verbs, "label", "call a case something that stays in the library")
+    label.add_argument("label", metavar="WORDS", help='"" takes the label away')
     _case(verbs, "priority", "say how soon a case is to be read").add_argument("priority", type=int, metavar="P")
 
 

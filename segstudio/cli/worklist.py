@@ -15,11 +15,11 @@ from segstudio.studio import Studio
 
 
 def worklist(args: argparse.Namespace, out: Output) -> int:
-    """List the cases, add scans, draw masks, show a case, or say how soon it is to be read.
+    """List the cases, add scans, draw masks, show a case, or say how soon it is to be read and what it is called.
 
     JSON: a list of `{id, pseudonym, modality, split, status, priority, model, dice, benefit, reader, seconds, changed,
-    reason, scanner}`, or one of them; `show` adds `reads` as `review list` prints them; `add` and `predict` print
-    `{job, failures}`, the job as `jobs show` prints it.
+    reason, scanner, label}`, or one of them; `show` adds `reads` as `review list` prints them; `add` and `predict`
+    print `{job, failures}`, the job as `jobs show` prints it.
     """
     with session(args, out) as studio:
         if args.verb == "list":
@@ -33,6 +33,11 @@ def worklist(args: argparse.Namespace, out: Output) -> int:
         elif args.verb == "show":
             row, reads = studio.worklist.row(args.case), studio.reviews.history(args.case)
             out.result({**asdict(row), "reads": [asdict(read) for read in reads]}, _shown(row))
+        elif args.verb == "label":
+            studio.worklist.set_label(args.case, args.label)
+            row = studio.worklist.row(args.case)
+            called = f"is called {row.label}" if row.label else "has no label"
+            out.result(asdict(row), f"Case {row.id} {called}.")
         else:
             studio.worklist.set_priority(args.case, args.priority)
             row = studio.worklist.row(args.case)
@@ -44,7 +49,7 @@ def _queued(studio: Studio, args: argparse.Namespace, out: Output) -> int:
     """Run what was queued, or wait for the window that does; the exit code is 1 if a scan could not be taken in."""
     with stoppable() as stop:
         if args.verb == "add":
-            job = studio.worklist.add(args.paths, modality=args.modality, priority=args.priority)
+            job = studio.worklist.add(args.paths, modality=args.modality, priority=args.priority, label=args.label)
         else:
             job = studio.worklist.predict(args.model, args.cases)
         job = run_job(studio, job.id, out, stop)
@@ -65,12 +70,25 @@ def _listed(rows: Sequence[WorklistRow], count: int) -> str:
         return "There is no such case. `segstudio worklist add` takes scans in."
     cells = [
         (
-            str(row.id), row.pseudonym, row.modality, row.status, str(row.priority), row.model, number(row.dice, 2),
-            number(row.benefit, 2), row.reader, f"{row.seconds:.0f}", row.reason,
+            str(row.id), row.pseudonym, row.label, row.modality, row.status, str(row.priority), row.model,
+            number(row.dice, 2), number(row.benefit, 2), row.reader, f"{row.seconds:.0f}", row.reason,
         )
         for row in rows
     ]  # fmt: skip
-    heads = (">case", "patient", "", "status", ">priority", "model", ">Dice", ">benefit", "reader", ">seconds", "")
+    heads = (
+        ">case",
+        "patient",
+        "label",
+        "",
+        "status",
+        ">priority",
+        "model",
+        ">Dice",
+        ">benefit",
+        "reader",
+        ">seconds",
+        "",
+    )
     more = f"\n{len(rows)} of {count} cases" if count > len(rows) else ""
     return table(heads, cells) + more
 
@@ -78,6 +96,7 @@ def _listed(rows: Sequence[WorklistRow], count: int) -> str:
 def _shown(row: WorklistRow) -> str:
     rows = [
         ("case", f"{row.id}, patient {row.pseudonym} ({row.split})"),
+        ("label", row.label),
         ("scan", " ".join(filter(None, (row.modality, row.scanner)))),
         ("status", row.status + (f", {row.reason}" if row.reason else "")),
         ("model", row.model),

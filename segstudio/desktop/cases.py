@@ -2,52 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qtpy.QtCore import QObject, QPoint
-from qtpy.QtWidgets import QFileDialog, QMenu, QWidget
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QMenu, QWidget, QWidgetAction
 
+from segstudio.desktop.remembered import Remembered
 from segstudio.errors import SegStudioError
-from segstudio.viewer.messages import Message
+from segstudio.library import Job
+from segstudio.viewer.messages import Action, Message, sentence
+from segstudio.viewer.models.words import ACTIVE
 from segstudio.viewer.sections.scan import PATTERNS
 from segstudio.viewer.session import Session
 from segstudio.viewer.worklist.panel import WorklistPanel
+from segstudio.viewer.worklist.progress import LISTED
 
 
 class Cases(QObject):
     """Takes scans into the list, and has their masks drawn."""
 
-    def __init__(self, session: Session, panel: WorklistPanel) -> None:
+    def __init__(self, session: Session, panel: WorklistPanel, remembered: Remembered) -> None:
         super().__init__(panel)
         self._session = session
         self._panel = panel
+        self._remembered = remembered
         session.scan_changed.connect(lambda: panel.show_case(session.case))
         panel.add.connect(self._ask)
         panel.predict.connect(self._predict)
-        self._importing: set[int] = set()
-        session.library_changed.connect(self._look_for_failures)
+        self._followed: set[int] = set()  # jobs that were seen under way; what ended before is no news
+        session.library_changed.connect(self._heard)
+        self._heard("jobs")
 
     def add(self, paths: list[Path]) -> None:
         """Take files and folders into the list, in the background."""
         try:
-            self._importing.add(self._session.studio.worklist.add(paths).id)
+            label = self._remembered.flag(_LABELS)
+            self._followed.add(self._session.studio.worklist.add(paths, label=label).id)
         except SegStudioError as error:
             self._session.said.emit(Message.of(error))
         else:
             what = paths[0].name if len(paths) == 1 else f"{len(paths)} files and folders"
             self._session.said.emit(Message(f"{what}: being taken into the list.", "Go on meanwhile."))
 
-    def _look_for_failures(self, kind: str) -> None:
-        """When an import has ended, name the files that could not be taken in."""
-        if kind != "jobs" or not self._importing:
+    def _heard(self, kind: str) -> None:
+        """Show how far the jobs are that change the list, and say what came of those that have ended."""
+        if kind != "jobs":
             return
         studio = self._session.studio
-        for job in studio.jobs():
-            if job.id in self._importing and job.state in ("done", "failed", "cancelled"):
-                self._importing.remove(job.id)
-                if failures := studio.worklist.failures(job.id):
-                    self._session.said.emit(failures_in_words(failures))
+        try:
+            jobs = [job for job in studio.jobs() if job.kind in LISTED]
+        except SegStudioError:  # the library is busy; the next change asks again
+            return
+        self._panel.show_work(jobs)
+        self._followed.update(job.id for job in jobs if job.state in ACTIVE)
+        for job in jobs:
+            if job.id in self._followed and job.state not in ACTIVE:
+                self._followed.remove(job.id)
+                self._session.said.emit(ended_in_words(job, studio.worklist.failures(job.id), self._name_all))
+
+    def _name_all(self, failures: Sequence[tuple[str, str]]) -> None:
+        menu = QMenu(self._panel)
+        for name, why in failures:
+            menu.addAction(f"{name}: {why}")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(QCursor.pos())
 
     def export_ledger(self) -> None:
         """Write every read as a table, where the reader says."""
@@ -65,9 +85,21 @@ class Cases(QObject):
         menu = QMenu(self._panel)
         menu.addAction("Files…", self._ask_for_files)
         menu.addAction("A folder, with all scans in it…", self._ask_for_folder)
+        menu.addSeparator()
+        menu.addAction(self._labels(menu))
         button = self._panel.take_in
         above = QPoint(0, -menu.sizeHint().height())  # below it are the other buttons
         menu.exec(button.mapToGlobal(above))
+
+    def _labels(self, menu: QMenu) -> QWidgetAction:
+        """A box to tick, which leaves the menu open."""
+        box = QCheckBox("Keep file names as labels\n(only if they name no patient)")
+        box.setToolTip("Of all but DICOM. Labels are seen and searched for in this library, and leave it with nothing.")
+        box.setChecked(self._remembered.flag(_LABELS))
+        box.toggled.connect(lambda on: self._remembered.keep_flag(_LABELS, on))
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(box)
+        return action
 
     def _ask_for_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add scans to the list", "", PATTERNS)
@@ -90,6 +122,7 @@ class Cases(QObject):
             return
         try:
             job = session.studio.worklist.predict(session.model, cases)
+            self._followed.add(job.id)
         except SegStudioError as error:
             session.said.emit(Message.of(error))
         else:
@@ -98,8 +131,30 @@ class Cases(QObject):
             session.said.emit(Message(f"{session.model} draws {which} in the background.", "Go on meanwhile."))
 
 
-def failures_in_words(failures: Sequence[tuple[str, str]]) -> Message:
-    """Which files are not in the list, and why the first is not."""
-    (name, why), count = failures[0], len(failures)
-    more = f" Nor could {count - 1} more." if count > 1 else ""
-    return Message(f"{name} could not be taken into the list.{more}", why, "error")
+def ended_in_words(
+    job: Job, failures: Sequence[tuple[str, str]], name_all: Callable[[Sequence[tuple[str, str]]], object]
+) -> Message:
+    """What came of adding scans, or of predicting many cases: one message for all of them.
+
+    Parameters
+    ----------
+    failures
+        Files that could not be added, and why.
+    name_all
+        Names them, where the message names the first alone.
+    """
+    if job.state == "failed":
+        return Message(sentence(job.error), job.hint, "error")
+    if job.state == "cancelled":
+        what = "Adding scans" if job.kind == "import" else "Predicting"
+        return Message(f"{what} was cancelled; what was done is kept.")
+    if not failures:
+        wrong = job.kind == "predict" and " failed: " in job.result
+        return Message(sentence(job.result), tone="error" if wrong else "done", stays=True)
+    name, why = failures[0]
+    more = (Action(f"All {len(failures)}", lambda: name_all(failures)),) if len(failures) > 1 else ()
+    first = f"{name}, for one" if more else name
+    return Message(sentence(f"{job.result}: {first}"), why, "error", more)
+
+
+_LABELS = "names as labels"

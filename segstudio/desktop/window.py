@@ -71,7 +71,7 @@ class Window(QMainWindow):
         self.welcome = pages.Welcome()
         self.column = Column(self.session, opening=False)
         self.worklist = WorklistPanel(self.session)
-        self.cases = Cases(self.session, self.worklist)
+        self.cases = Cases(self.session, self.worklist, self.remembered)
         self.opening = Opening(self.session, self.picture, self.series, self.remembered)
         self.archives = InWindow(self.session, self.open, self)
         self.reviewing = Reviewing(self.session)
@@ -165,7 +165,7 @@ class Window(QMainWindow):
     def _review_runs(self) -> dict[str, Callable[[], object]]:
         reviewing = self.reviewing
         return {
-            "begin_review": lambda: reviewing.begin(self.worklist.query),
+            "begin_review": lambda: reviewing.begin(self.worklist.to_read),
             "begin_second": lambda: reviewing.begin(self.worklist.query, second=True),
             "accept": reviewing.accept,
             "fix": reviewing.fix,

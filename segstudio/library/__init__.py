@@ -15,6 +15,7 @@ from segstudio.library.records import (
     Split,
 )
 from segstudio.library.reviewed import (
+    LONGEST_LABEL,
     STATUSES,
     Ancestor,
     Dispute,
@@ -33,6 +34,7 @@ from segstudio.library.reviewed import (
 
 __all__ = [
     "LEARNING",
+    "LONGEST_LABEL",
     "READING",
     "STATUSES",
     "Ancestor",

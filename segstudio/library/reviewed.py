@@ -27,6 +27,10 @@ STATUS_OF: dict[str, Status] = {"accept": "approved", "fix": "corrected", "rejec
 """What a case is after a read."""
 
 
+LONGEST_LABEL = 60
+"""Characters."""
+
+
 @dataclass(frozen=True)
 class Query:
     """Which cases, and in which order.
@@ -34,7 +38,7 @@ class Query:
     Parameters
     ----------
     text
-        Words that all have to be found in pseudonym, case number, modality, reader, model, scanner or reason.
+        Words that all have to be found in pseudonym, label, case number, modality, reader, model, scanner or reason.
     status
         Any of these; () is any.
     model
@@ -75,6 +79,8 @@ class WorklistRow:
         ISO 8601, UTC.
     reason
         Of a rejection or a flag.
+    label
+        What readers here call it, or ""; it leaves the library with nothing.
     """
 
     id: int
@@ -91,6 +97,12 @@ class WorklistRow:
     changed: str
     reason: str
     scanner: str
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people are shown of the case: its label, else its patient's pseudonym."""
+        return self.label or self.pseudonym
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,17 @@ from typing import Any
 
 from segstudio.errors import LibraryError
 from segstudio.library.records import Case
-from segstudio.library.reviewed import STATUSES, Query, Status, WorklistRow
+from segstudio.library.reviewed import LONGEST_LABEL, STATUSES, Query, Status, WorklistRow
 from segstudio.library.store import Store
 
 _COLUMNS = (
     "c.id, p.pseudonym, c.modality, p.split, c.status, c.priority, c.predicted AS model, c.dice, c.benefit, c.reader,"
-    " c.seconds, c.changed, c.reason, c.scanner"
+    " c.seconds, c.changed, c.reason, c.scanner, c.label"
 )
 _FROM = "FROM cases AS c JOIN patients AS p ON p.key = c.patient"
-_SEARCHED = " || ' ' || ".join(("p.pseudonym", "c.modality", "c.reader", "c.predicted", "c.scanner", "c.reason"))
+_SEARCHED = " || ' ' || ".join(
+    ("p.pseudonym", "c.label", "c.modality", "c.reader", "c.predicted", "c.scanner", "c.reason")
+)
 
 _PRIME = 2147483647
 _DRAWN = f"(c.id * 48271 + ? * 69621 + 11) % {_PRIME}"
@@ -87,6 +89,20 @@ class Worklist(Store):
         """The higher, the sooner a case is to be read."""
         with self._writing() as connection:
             connection.execute("UPDATE cases SET priority = ? WHERE id = ?", (priority, case))
+
+    def set_label(self, case: int, label: str) -> None:
+        """Name a case in a few words, which stay in the library: no export, model or log has them; "" takes them back.
+
+        Raises
+        ------
+        LibraryError
+            It is longer than 60 characters.
+        """
+        words = " ".join(label.split())
+        if len(words) > LONGEST_LABEL:
+            raise LibraryError(f"a label of {len(words)} characters is too long", hint=f"Use at most {LONGEST_LABEL}.")
+        with self._writing() as connection:
+            connection.execute("UPDATE cases SET label = ? WHERE id = ?", (words, case))
 
 
 def _where(query: Query) -> tuple[str, list[Any]]:

@@ -63,11 +63,27 @@ class Worklist:
         self._library.set_priority(case, priority)
         self._tell(Change("cases", str(case)))
 
-    def add(self, paths: Sequence[Path], *, modality: str = "", priority: int = 0) -> Job:
+    def set_label(self, case: int, label: str) -> None:
+        """Name a case in a few words of one's own, which stay in the library; "" takes them back.
+
+        Raises
+        ------
+        LibraryError
+            It is too long.
+        """
+        self._library.set_label(case, label)
+        self._tell(Change("cases", str(case)))
+
+    def add(self, paths: Sequence[Path], *, modality: str = "", priority: int = 0, label: bool = False) -> Job:
         """Queue taking scans into the library: files, folders that are searched, and DICOM series.
 
         The job ends well though single files cannot be read; `failures` tells which. Names of files stand in the job's
-        own folder and nowhere else.
+        own folder and nowhere else, unless they are wanted as labels.
+
+        Parameters
+        ----------
+        label
+            Label each new case with the name of its file, unless that is DICOM; only for names that name no patient.
 
         Raises
         ------
@@ -80,7 +96,7 @@ class Worklist:
             if not exists(path):
                 raise LibraryError(f"{path} does not exist", hint="Check the name and the folder.")
         plain = [str(path.absolute()) for path in paths]
-        request = {"modality": modality, "priority": priority}
+        request = {"modality": modality, "priority": priority, "label": label}
         return self._queued(self._library.add_import(plain, request))
 
     def failures(self, job: int) -> list[tuple[str, str]]:

@@ -56,5 +56,5 @@ def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
 
 
 def _words(drawn: int, failed: list[str]) -> str:
-    told = f"{drawn} case{'' if drawn == 1 else 's'} drawn"
-    return f"{told}; {len(failed)} could not be: {'; '.join(failed[:3])}" if failed else told
+    told = f"{drawn} case{'' if drawn == 1 else 's'} predicted"
+    return f"{told}, {len(failed)} failed: {'; '.join(failed[:3])}" if failed else told

@@ -10,7 +10,8 @@ from typing import Any
 
 from segstudio.errors import SegStudioError, Stopped
 from segstudio.imaging import origin_of, read_volume, scans_below
-from segstudio.library import Job, Library
+from segstudio.imaging.dicom.grid import Grid
+from segstudio.library import LONGEST_LABEL, Job, Library
 from segstudio.progress import Stop, check
 from segstudio.tasks.request import Request, Tell, progress_to
 
@@ -23,53 +24,60 @@ def take_in(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     named = [Path(each) for each in json.loads((job.folder / "paths.json").read_text(encoding="utf8"))]
     files = [file for path in named for file in scans_below(path, stop=stop)]
     outcome = job.folder / "outcome.jsonl"
-    begun = _begun(outcome)
-    patients = _patients(files)
+    begun = len(_lines(outcome))
+    names = _names(files)
     for done, file in enumerate(files):
         check(stop)
         progress(done / len(files), f"taking in scan {done + 1} of {len(files)}")
         if done < begun:
             continue
-        said = _one(library, job, file, patients[done], tell)
+        came_to = _one(library, job, file, names[done], tell)
         with outcome.open("a", encoding="utf8") as lines:
-            lines.write(json.dumps({"file": file.name, "error": said}) + "\n")
-    failed = sum(bool(json.loads(line)["error"]) for line in _lines(outcome))
-    added = f"{len(files) - failed} scan{'' if len(files) - failed == 1 else 's'} taken in"
-    return {"result": f"{added}; {failed} could not be read" if failed else added}
+            lines.write(json.dumps({"file": file.name, **came_to}) + "\n")
+    return {"result": _words([json.loads(line) for line in _lines(outcome)], job.created)}
 
 
-def _one(library: Library, job: Job, file: Path, patient: str, tell: Tell) -> str:
-    """Take one scan in; what went wrong, in words, or ""."""
+def _words(rows: Sequence[dict[str, Any]], asked: str) -> str:
+    """How many scans are new since an import was asked for, how many were there before, and what could not be read."""
+    failed = [row for row in rows if row["error"]]
+    added = {row["case"] for row in rows if not row["error"] and row["created"] >= asked}
+    there = len(rows) - len(failed) - len(added)
+    told = [f"{len(added)} scan{'' if len(added) == 1 else 's'} added"]
+    told += [f"{there} already there"] if there else []
+    told += [f"{len(failed)} could not be read"] if failed else []
+    return ", ".join(told)
+
+
+def _one(library: Library, job: Job, file: Path, name: str, tell: Tell) -> dict[str, Any]:
+    """Take one scan in; the case that it is and since when, or what went wrong, in words."""
     try:
         origin = origin_of(file)
         volume = read_volume(file)
         modality = volume.modality or str(job.request.get("modality", ""))
         case = library.add_case(
-            volume, patient=origin.patient or patient, modality=modality, scanner=origin.scanner,
+            volume, patient=origin.patient or name, modality=modality, scanner=origin.scanner,
             priority=int(job.request.get("priority", 0)),
         )  # fmt: skip
+        of_dicom = volume.source is not None and isinstance(volume.source.header, Grid)
+        if job.request.get("label") and name and not of_dicom and not library.row(case.id).label:
+            library.set_label(case.id, name[:LONGEST_LABEL])
         tell("case", case=case.id)
     except Stopped:
         raise
     except SegStudioError as error:
-        return f"{error.message[:1].upper()}{error.message[1:]}. {error.hint}".strip()
-    return ""
+        return {"error": f"{error.message[:1].upper()}{error.message[1:]}. {error.hint}".strip()}
+    return {"error": "", "case": case.id, "created": case.created}
 
 
-def _patients(files: Sequence[Path]) -> list[str]:
+def _names(files: Sequence[Path]) -> list[str]:
     """What stands for a patient where the file does not say: its name, as in training, unless others are called so."""
     count = Counter(file.name for file in files)
     plain = [file.name.removesuffix(".gz").rpartition(".")[0] or file.name for file in files]
     return [name if count[file.name] == 1 else "" for file, name in zip(files, plain, strict=True)]
 
 
-def _begun(outcome: Path) -> int:
-    """How many files were done before the job was interrupted."""
-    return len(_lines(outcome))
-
-
 def _lines(outcome: Path) -> list[str]:
-    """Whole lines only: a program may have died in the middle of one."""
+    """Of files that were done, in this run or before; whole ones only: a program may have died in the middle of one."""
     if not outcome.exists():
         return []
     whole, _, half = outcome.read_text(encoding="utf8").rpartition("\n")

@@ -50,8 +50,8 @@ def test_a_job_that_is_put_off_says_until_when(when, words):
 
 
 def test_other_work_ends_with_what_came_of_it():
-    taken = replace(JOB, kind="import", model="", state="done", result="6 scans taken in; 1 could not be read")
-    assert (title(taken), told(taken, NOON)) == ("Taking scans in", "6 scans taken in; 1 could not be read.")
+    taken = replace(JOB, kind="import", model="", state="done", result="6 scans added, 1 could not be read")
+    assert (title(taken), told(taken, NOON)) == ("Taking scans in", "6 scans added, 1 could not be read.")
 
 
 def test_device_and_memory_are_told():

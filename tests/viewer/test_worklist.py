@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QInputDialog
+from qtpy.QtWidgets import QApplication, QInputDialog, QLineEdit
 
-from segstudio.desktop.cases import failures_in_words
+from segstudio.desktop.cases import ended_in_words
 from segstudio.imaging import Geometry, Volume
-from segstudio.library import Query
+from segstudio.library import Job, Query
 from segstudio.viewer.worklist.panel import NARROW, WIDE, WorklistPanel
 
 MANY = 150
@@ -153,7 +156,60 @@ def test_a_case_is_withdrawn_with_a_reason_and_taken_back(panel, session, monkey
     assert session.studio.worklist.count(Query()) == 5
 
 
-def test_files_that_could_not_be_taken_in_are_named():
-    told = failures_in_words([("a.nii.gz", "It is no scan."), ("b.nii.gz", "It is empty.")])
-    assert told.text == "a.nii.gz could not be taken into the list. Nor could 1 more."
-    assert told.hint == "It is no scan."
+def test_one_message_says_what_came_of_many_scans():
+    job = Job(1, "import", "", "done", {}, Path(), result="12 scans added, 1 already there")
+    assert ended_in_words(job, [], print).text == "12 scans added, 1 already there."
+    job = replace(job, result=f"{job.result}, 2 could not be read")
+    named = []
+    failures = [("a.nii.gz", "It is no scan."), ("b.nii.gz", "It is empty.")]
+    told = ended_in_words(job, failures, named.append)
+    assert told.text == "12 scans added, 1 already there, 2 could not be read: a.nii.gz, for one."
+    assert (told.hint, told.tone) == ("It is no scan.", "error")
+    told.actions[0].run()
+    assert named == [failures]
+
+
+def test_one_message_says_what_came_of_many_predictions():
+    job = Job(1, "predict", "ball@1", "done", {}, Path(), result="11 cases predicted, 1 failed: case 3: it is cut off")
+    assert ended_in_words(job, [], print).tone == "error"
+    assert "1 failed: case 3: it is cut off." in ended_in_words(job, [], print).text
+    assert ended_in_words(replace(job, state="cancelled"), [], print).tone == "note"
+
+
+def test_each_case_that_a_model_is_to_draw_says_how_far_it_is(panel, session, qtbot):
+    first, second, third, *_ = listed(panel)
+    job = Job(7, "predict", "ball@1", "running", {"cases": [first, second, third]}, Path(), done=0.45)
+    with qtbot.waitSignal(panel.rows.dataChanged, timeout=5000):
+        panel.show_work([job])
+    rows = [panel.rows.case(place) for place in range(3)]
+    assert [panel.rows.stands(row) for row in rows] == ["new", "predicting 35 %", "waiting"]
+    assert panel.work.isVisible()
+    with qtbot.waitSignal(panel.work.cancelled, timeout=5000) as told:
+        panel.work.stop.click()
+    assert told.args == [7]
+    panel.show_work([replace(job, state="done")])
+    assert panel.rows.stands(rows[2]) == "new"
+    assert not panel.work.isVisible()
+
+
+def test_a_case_gets_a_label_in_its_row_and_is_found_by_it(panel, session, qtbot):
+    case = listed(panel)[3]
+    index = panel.rows.index(3)
+    panel.list.setCurrentIndex(index)
+    panel.list.setFocus()
+    next(each for each in panel.menu().actions() if each.text() == "Label…").trigger()
+    field = panel.list.findChild(QLineEdit)
+    QTest.keyClicks(field, "hippocampus_001")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.studio.worklist.row(case).label == "hippocampus_001", timeout=5000)
+    panel.search.setText("campus_001")
+    qtbot.waitUntil(lambda: listed(panel) == [case], timeout=5000)
+    assert "hippocampus_001" in panel.rows.data(panel.rows.index(0))
+
+
+def test_a_review_goes_through_what_waits_for_a_read_unless_something_else_is_chosen(panel, session):
+    worklist = session.studio.worklist
+    cases = worklist.ids(Query())
+    assert worklist.ids(panel.to_read) == [case for case in cases if case != cases[1]], "the rejected one is read"
+    choose(panel.filter, ("rejected",))
+    assert worklist.ids(panel.to_read) == [cases[1]]

@@ -22,8 +22,8 @@ class CaseMenu(QMenu):
     ----------
     cases
         Their numbers, at least one.
-    open_case, review, predict
-        What the list does with one case, from one case on, and with all of them.
+    open_case, review, predict, rename
+        What the list does with one case, from one case on, with all of them, and with the name of one.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class CaseMenu(QMenu):
         open_case: Callable[[int], object],
         review: Callable[[int], object],
         predict: Callable[[list[int]], object],
+        rename: Callable[[], object],
     ) -> None:
         super().__init__(parent)
         self._session, self._cases = session, cases
@@ -42,6 +43,7 @@ class CaseMenu(QMenu):
         self.addAction("Review from here", partial(review, cases[0]))
         self.addAction("Predict", partial(predict, cases))
         self.addSeparator()
+        self.addAction("Label…", rename).setEnabled(len(cases) == 1)
         priority = self.addMenu("Priority")
         for words, number in _PRIORITIES.items():
             priority.addAction(words, partial(self._set_priority, number))

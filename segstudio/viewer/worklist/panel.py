@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 
 from qtpy.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
@@ -19,11 +21,12 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio.errors import SegStudioError
-from segstudio.library import STATUSES, Order, Query, Status
+from segstudio.library import STATUSES, Job, Order, Query, Status
 from segstudio.viewer.messages import Message
 from segstudio.viewer.sections.section import label
 from segstudio.viewer.session import Session
 from segstudio.viewer.worklist.menu import CaseMenu
+from segstudio.viewer.worklist.progress import WorkStrip, under_way
 from segstudio.viewer.worklist.rows import CasePainter, CaseRows
 
 WIDE, NARROW = 240, 124
@@ -38,6 +41,7 @@ _ORDERS: dict[Order, str] = {
     "random": "In random order",
 }
 _OPEN: tuple[Status, ...] = ("new", "predicted", "in review", "flagged")
+_WAITING: tuple[Status, ...] = ("new", "predicted", "in review")
 _FILTERS: dict[str, tuple[Status, ...]] = {
     "All cases": (),
     "To be read": _OPEN,
@@ -95,6 +99,12 @@ class WorklistPanel(QWidget):
             text=self.search.text(), status=self.filter.currentData(), order=order, seed=self._seed, descending=False
         )
 
+    @property
+    def to_read(self) -> Query:
+        """What a review goes through: of all cases those that wait for a read, else what was filtered for."""
+        query = self.query
+        return query if query.status else replace(query, status=_WAITING)
+
     def refresh(self) -> None:
         """List the cases as the library has them now."""
         try:
@@ -104,7 +114,8 @@ class WorklistPanel(QWidget):
             self._session.said.emit(Message.of(error))
             return
         listed = self.rows.rowCount()
-        self.count.setText(f"{listed} of {every}" if listed != every else f"{every}" if every else "")
+        cases = f"{every} case{'s' if every > 1 else ''}" if every else ""
+        self.count.setText(f"{listed} of {every}" if listed != every else cases)
         self._pages.setCurrentIndex(0 if listed else 1 if every else 2)
         for part in (self.search, self.filter, self.order, self.draw):
             part.setEnabled(every > 0)
@@ -122,6 +133,15 @@ class WorklistPanel(QWidget):
         self.shown_case = case
         self.list.viewport().update()
 
+    def show_work(self, jobs: Sequence[Job]) -> None:
+        """Say how far jobs have come that add cases or draw them."""
+        self.work.show_jobs(jobs)
+        self.rows.show_under_way(under_way(jobs))
+
+    def rename(self, case: int, label: str) -> None:
+        """Give a case a label of the reader's own."""
+        self._session.command(lambda: self._session.studio.worklist.set_label(case, label))
+
     def marked(self) -> list[int]:
         """Numbers of the cases that are marked in the list, top to bottom."""
         places = sorted(index.row() for index in self.list.selectedIndexes())
@@ -138,8 +158,9 @@ class WorklistPanel(QWidget):
             cases,
             self,
             open_case=self.chosen.emit,
-            review=lambda case: self.review_from.emit(self.query, case),
+            review=self._review_from,
             predict=self.predict.emit,
+            rename=lambda: self.list.edit(self.list.currentIndex()),
         )
 
     # Making
@@ -149,13 +170,15 @@ class WorklistPanel(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
-        self.search.setToolTip("Patient, case, modality, reader, model or reason")
+        self.search.setToolTip("Label, patient, case, modality, reader, model or reason")
         self.search.textChanged.connect(lambda _text: self._typing.start())
         self.filter, self.order = QComboBox(), QComboBox()
         for words, status in _FILTERS.items():
             self.filter.addItem(words, status)
         for order, words in _ORDERS.items():
             self.order.addItem(words, order)
+        self.filter.setToolTip("Which cases are listed")
+        self.order.setToolTip("Which case comes first")
         self.filter.currentIndexChanged.connect(lambda _at: self.refresh())
         self.order.currentIndexChanged.connect(lambda _at: self._reorder())
         self.count = label("", "quiet")
@@ -164,7 +187,7 @@ class WorklistPanel(QWidget):
         self.list = QListView()
         self.list.setObjectName("cases")
         self.list.setModel(self.rows)
-        self.list.setItemDelegate(CasePainter(self.rows, lambda: self.shown_case, self.list))
+        self.list.setItemDelegate(CasePainter(self.rows, lambda: self.shown_case, self.rename, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setFrameShape(QListView.Shape.NoFrame)
@@ -172,11 +195,14 @@ class WorklistPanel(QWidget):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.activated.connect(self._open)
+        self.list.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
         self.list.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
 
     def _make_buttons(self) -> None:
+        self.work = WorkStrip()
+        self.work.cancelled.connect(lambda job: self._session.command(lambda: self._session.studio.cancel(job)))
         self.take_in = QPushButton("Add…")
         self.take_in.setToolTip("Take scans into the list: files or folders")
         self.take_in.clicked.connect(self.add.emit)
@@ -186,12 +212,11 @@ class WorklistPanel(QWidget):
         self.begin = QPushButton("Review")
         self.begin.setObjectName("primary")
         self.begin.setToolTip("Go through these cases one after the other: accept, fix or reject")
-        self.begin.clicked.connect(lambda: self.review.emit(self.query))
+        self.begin.clicked.connect(lambda: self.review.emit(self.to_read))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(label("WORKLIST", "heading"))
-        head.addStretch(1)
+        head.addWidget(label("WORKLIST", "heading"), 1)
         head.addWidget(self.count)
         self._pages = QStackedLayout()
         self._pages.addWidget(self.list)
@@ -204,10 +229,11 @@ class WorklistPanel(QWidget):
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(6)
         choices, work = _row(self.filter, self.order), _row(*buttons)
-        self._foldable = (choices, work)
+        self._foldable = (head, choices, work)
         for part in (head, _row(self.search), choices):
             column.addLayout(_indented(part))
         column.addLayout(self._pages, 1)
+        column.addWidget(self.work)
         column.addLayout(_indented(work))
 
     def _timer(self, milliseconds: int) -> QTimer:
@@ -234,6 +260,12 @@ class WorklistPanel(QWidget):
         if self.order.currentData() == "random":
             self._seed = random.randrange(1 << 31)
         self.refresh()
+
+    def _review_from(self, case: int) -> None:
+        """From a case on: what waits for a read, unless that case does not."""
+        rows = (self.rows.case(index.row()) for index in self.list.selectedIndexes())
+        waits = any(row is not None and row.id == case and row.status in _WAITING for row in rows)
+        self.review_from.emit(self.to_read if waits else self.query, case)
 
     def _open(self, index: QModelIndex) -> None:
         row = self.rows.case(index.row())

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from qtpy.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
-from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qtpy.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from segstudio.library import Query, Status, WorklistRow
+from segstudio.library import LONGEST_LABEL, Query, Status, WorklistRow
 from segstudio.studio import Worklist
 from segstudio.viewer import look
+from segstudio.viewer.messages import named
 
 HEIGHT = 56
 _PICTURE, _SMALL_PICTURE = 44, 34
@@ -45,6 +55,18 @@ class CaseRows(QAbstractListModel):
         self._count = 0
         self._pages: dict[int, list[WorklistRow]] = {}
         self._pictures: dict[int, QPixmap] = {}
+        self._under_way: Mapping[int, str] = {}
+
+    def show_under_way(self, told: Mapping[int, str]) -> None:
+        """Say of these cases what is being done with them."""
+        if told != self._under_way:
+            self._under_way = told
+            if self._count:
+                self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+
+    def stands(self, row: WorklistRow) -> str:
+        """How far a case is: what is being done with it now, else its status."""
+        return self._under_way.get(row.id, row.status)
 
     def show_cases(self, query: Query) -> None:
         """List the cases of a query, as the library has them now."""
@@ -73,13 +95,21 @@ class CaseRows(QAbstractListModel):
         return 0 if parent is not None and parent.isValid() else self._count
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Words for screen readers and tips."""
+        """Words for screen readers and tips; and the label, to be changed."""
+        if role == Qt.ItemDataRole.EditRole:
+            row = self.case(index.row())
+            return row.label if row is not None else ""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         row = self.case(index.row())
         if row is None:
             return None
-        return in_words(row) if role == Qt.ItemDataRole.ToolTipRole else f"{row.pseudonym} {row.modality}, {row.status}"
+        words = f"case {row.id}, {row.name} {row.modality}, {self.stands(row)}"
+        return in_words(row) if role == Qt.ItemDataRole.ToolTipRole else words
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Qt asks: the label can be changed in its place."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
     def _page(self, number: int) -> list[WorklistRow]:
         if number not in self._pages:
@@ -105,12 +135,36 @@ class CasePainter(QStyledItemDelegate):
     ----------
     shown
         Tells the number of the case on the screen, or 0.
+    name
+        Gives a case, by its number, a label.
     """
 
-    def __init__(self, rows: CaseRows, shown: Callable[[], int], parent: QObject) -> None:
+    def __init__(
+        self, rows: CaseRows, shown: Callable[[], int], name: Callable[[int, str], object], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._rows = rows
         self._shown = shown
+        self._name = name
+
+    def createEditor(self, parent: QWidget | None, _option: QStyleOptionViewItem, _index: Index) -> QLineEdit:
+        """Qt asks for a field to type a label into."""
+        field = QLineEdit(parent)
+        field.setMaxLength(LONGEST_LABEL)
+        field.setPlaceholderText("Label")
+        return field
+
+    def updateEditorGeometry(self, editor: QWidget | None, option: QStyleOptionViewItem, _index: Index) -> None:
+        """Qt asks where: over the name."""
+        if editor is not None:
+            words = _words_in(option.rect)
+            editor.setGeometry(words.x() - 4, option.rect.y() + 3, words.width() + 8, editor.sizeHint().height())
+
+    def setModelData(self, editor: QWidget | None, _model: QAbstractItemModel | None, index: Index) -> None:
+        """Qt asks to keep what was typed."""
+        row = self._rows.case(index.row())
+        if isinstance(editor, QLineEdit) and row is not None and editor.text().strip() != row.label:
+            self._name(row.id, editor.text())
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Qt asks."""
@@ -130,10 +184,9 @@ class CasePainter(QStyledItemDelegate):
             painter.fillRect(rect, QColor(look.RAISED))
         if row.id == self._shown():
             painter.fillRect(rect.x(), rect.y(), 3, rect.height(), QColor(look.ACCENT))
-        side, gap = (_PICTURE, _GAP) if rect.width() > _NARROW else (_SMALL_PICTURE, _GAP // 2)
+        side, gap = _picture_in(rect)
         self._paint_picture(painter, QRect(rect.x() + gap, rect.y() + (HEIGHT - side) // 2, side, side), row.id)
-        words = rect.adjusted(gap + side + gap, 9, -gap, -9)
-        _paint_words(painter, font, words, row)
+        _paint_words(painter, font, _words_in(rect), row, self._rows.stands(row))
 
     def _paint_picture(self, painter: QPainter, at: QRect, case: int) -> None:
         painter.fillRect(at, QColor("black"))
@@ -146,12 +199,23 @@ class CasePainter(QStyledItemDelegate):
             painter.drawPixmap(inside, picture)
 
 
+def _picture_in(rect: QRect) -> tuple[int, int]:
+    """Side of the picture, and the gap beside it."""
+    return (_PICTURE, _GAP) if rect.width() > _NARROW else (_SMALL_PICTURE, _GAP // 2)
+
+
+def _words_in(rect: QRect) -> QRect:
+    side, gap = _picture_in(rect)
+    return rect.adjusted(gap + side + gap, 9, -gap, -9)
+
+
 def in_words(row: WorklistRow) -> str:
     """All there is to know of a case at a glance."""
     lines = [
-        f"{row.pseudonym}  {row.modality}  case {row.id}",
+        f"case {row.id}  {row.label}".rstrip(),
+        f"patient {row.pseudonym}  {row.modality}".rstrip(),
         f"{row.status}: {row.reason}" if row.reason else row.status,
-        f"drawn by {row.model}" if row.model else "",
+        f"drawn by {named(row.model)}" if row.model else "",
         f"Dice of the model {row.dice:.2f}" if row.dice is not None else "",
         f"expected benefit {100 * row.benefit:.0f} %" if row.benefit is not None else "",
         f"read by {row.reader}, {_minutes(row.seconds)}" if row.reader else "",
@@ -160,8 +224,8 @@ def in_words(row: WorklistRow) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _paint_words(painter: QPainter, font: QFont, inside: QRect, row: WorklistRow) -> None:
-    """Upper line: who, and of what kind; lower line: how far, and how good the model was."""
+def _paint_words(painter: QPainter, font: QFont, inside: QRect, row: WorklistRow, stands: str) -> None:
+    """Upper line: which case, and of what kind; lower line: how far, and how good the model was."""
     half = inside.height() // 2
     upper, lower = QRect(inside), QRect(inside)
     upper.setHeight(half)
@@ -169,15 +233,16 @@ def _paint_words(painter: QPainter, font: QFont, inside: QRect, row: WorklistRow
     strong, small = QFont(font), QFont(font)
     strong.setWeight(QFont.Weight.DemiBold)
     small.setPixelSize(12)
-    _paint_pair(painter, upper, (strong, row.pseudonym, look.TEXT), (small, row.modality, look.QUIET))
+    _paint_pair(painter, upper, (strong, f"{row.id}  {row.name}", look.TEXT), (small, row.modality, look.QUIET))
     right = f"Dice {row.dice:.2f}" if row.dice is not None else row.model
-    tint = getattr(look, _TINTS[row.status])
-    _paint_pair(painter, lower, (small, row.status, tint), (small, right, look.QUIET))
+    tint = look.ACCENT if stands != row.status else getattr(look, _TINTS[row.status])
+    _paint_pair(painter, lower, (small, stands, tint), (small, right, look.QUIET))
 
 
 def _paint_pair(painter: QPainter, inside: QRect, left: tuple[QFont, str, str], right: tuple[QFont, str, str]) -> None:
-    """One text to the left, which is never cut, and one to the right of it as far as there is room."""
+    """One text to the left, shortened in the middle where it must be, and one to the right as far as there is room."""
     font, text, color = left
+    text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, inside.width())
     painter.setFont(font)
     painter.setPen(QColor(color))
     painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
