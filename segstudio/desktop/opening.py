@@ -27,6 +27,9 @@ class Opening(QObject):
     begun = Signal()
     """Something is about to be opened in place of what is shown."""
 
+    alone_wanted = Signal(int, str)
+    """A case is to be opened in the read that a reader has begun of it without seeing what others have drawn."""
+
     def __init__(self, session: Session, picture: FourPanes, series: Series, remembered: Remembered) -> None:
         super().__init__(session)
         self._session, self._picture = session, picture
@@ -54,7 +57,10 @@ class Opening(QObject):
             self.open(scan, beside=others)
 
     def open_case(self, case: int) -> None:
-        """Open a case of the list, to be looked at as it was the last time."""
+        """Open a case of the list, to be looked at as it was the last time; a blinded read that is begun goes on."""
+        if self._is_blinded(case):
+            self.alone_wanted.emit(case, self._session.reader)
+            return
         self._begin()
         self._session.open_case(case, then=lambda _found: self._restore_look())
 
@@ -124,6 +130,13 @@ class Opening(QObject):
         case = self._case_at(path)
         self.open_case(case) if case else self.open(path)
 
+    def _is_blinded(self, case: int) -> bool:
+        try:
+            return self._session.studio.reviews.blinded_read(case, self._session.reader) is not None
+        except SegStudioError as error:
+            self._session.said.emit(Message.of(error))
+            return False
+
     def _case_at(self, path: Path) -> int:
         try:
             return self._session.studio.worklist.case_at(path)
@@ -132,12 +145,21 @@ class Opening(QObject):
             return 0
 
     def _offer(self, left: LeftOpen) -> None:
-        again = Action("Go on", lambda: self._open_again(left.scan))
+        again = Action("Go on", lambda: self._go_on(left))
         later = Action("Not now", lambda: self._session.set_aside(left))
         case = self._case_at(left.scan)
-        text = f"SegStudio ended in the middle of the work on {f'case {case}' if case else left.scan.name}."
+        work = f"{left.alone}'s read of" if left.alone else "the work on"
+        text = f"SegStudio ended in the middle of {work} {f'case {case}' if case else left.scan.name}."
         kept = "Every change of its mask is kept."
         self._session.said.emit(Message(text, kept, actions=(again, later), stays=True))
+
+    def _go_on(self, left: LeftOpen) -> None:
+        """With work that was cut off, as it was done: what was not shown then is not shown now."""
+        case = self._case_at(left.scan)
+        if left.alone and case:
+            self.alone_wanted.emit(case, left.alone)
+        else:
+            self._open_again(left.scan)
 
     def list_recent(self, menu: QMenu) -> None:
         """Fill a menu with the scans that were open, the last one first."""

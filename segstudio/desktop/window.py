@@ -176,7 +176,7 @@ class Window(QMainWindow):
             "next_doubt": reviewing.next_doubt,
             "confirm_slice": reviewing.confirm_slice,
             "end_review": reviewing.end,
-            "decide": self.deciding.begin,
+            "decide": lambda: self.deciding.begin(),
             "export_ledger": self.cases.export_ledger,
         }
 
@@ -208,6 +208,7 @@ class Window(QMainWindow):
         session.submitted.connect(lambda _submission: self._entitle())
         self.column.scan.opened.connect(self.opening.opened)
         self.opening.begun.connect(self._forget_said)
+        self.opening.alone_wanted.connect(self._go_on_alone)
         self.picture.pointed.connect(self.status.pointer.setText)
         self.worklist.chosen.connect(self.opening.open_case)
         self.worklist.review.connect(self.reviewing.begin)
@@ -240,6 +241,11 @@ class Window(QMainWindow):
         self.made.review(mode)
         self.toolbar.setVisible(mode != "reading")
         self.columns.show_mode(mode)
+
+    def _go_on_alone(self, case: int, reader: str) -> None:
+        """With a blinded read, or with the decision between two."""
+        self.column.submit.reader.setText(reader)
+        self.session.command(lambda: self.reviewing.take_up(case, reader) or self.deciding.begin(case))
 
     def _stand_in(self) -> None:
         """While a list is gone through, the mask is handed over in it and nowhere else."""
@@ -350,6 +356,7 @@ class Window(QMainWindow):
         notification_manager.notification_ready.disconnect(self._napari_says)
         self.column.compare.comparison.close()
         self.reviewing.close()
+        self.deciding.close()
         self.session.close()
         self._beside.close_canvas()
         self.picture.close_canvas()

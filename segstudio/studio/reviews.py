@@ -167,9 +167,13 @@ class Reviews:
     def history(self, case: int, *, reader: str = "") -> list[Read]:
         """What was said of a case, oldest first; to a reader who has a blinded read of it open, only their own."""
         reads = self._library.reads(case)
-        if any(each.blinded and not each.finished and each.reader == reader for each in reads):
-            return [each for each in reads if each.reader == reader]
-        return reads
+        blinded = self.blinded_read(case, reader) is not None
+        return [each for each in reads if each.reader == reader] if blinded else reads
+
+    def blinded_read(self, case: int, reader: str) -> Read | None:
+        """The blinded read of a case that a reader has begun and not finished; they see the case only in it."""
+        open_ones = (each for each in self._library.reads(case) if each.blinded and not each.finished)
+        return next((each for each in open_ones if each.reader == reader), None)
 
     def overruled(self, read: int) -> list[Overruled]:
         """The doubts that the reader of a read has overruled, and why."""

@@ -337,7 +337,7 @@ class Correcting(QObject):
         if scan is not None and scan.mask.journal is not None:
             note = Note(
                 scan.path, scan.volume.geometry, self.classes,
-                self.drawn.model, self.drawn.box, self.unsubmitted, closed, scan.mask.locked,
+                self.drawn.model, self.drawn.box, self.unsubmitted, closed, scan.mask.locked, scan.alone,
             )  # fmt: skip
             scan.mask.journal.note(note.plain())
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from segstudio.library import Read
+from segstudio.library import Dispute, Read
 from segstudio.review import Agreement
 from segstudio.viewer.deciding import Deciding, Side
+from segstudio.viewer.past import verdict_in_words
 from segstudio.viewer.reviewbar import ask_why
 from segstudio.viewer.sections.section import Elided, button, label, tool
+
+_MOST_ROWS = 5
+"""Cases of the list that are seen at once."""
 
 
 class DecideBar(QWidget):
@@ -47,6 +51,11 @@ class DecideBar(QWidget):
         column.setSpacing(3)
         column.addLayout(upper)
         column.addWidget(self.differ)
+        self.list = _list()
+        self.list.itemClicked.connect(lambda item: deciding.go_to(self.list.indexOfTopLevelItem(item)))
+        column.addWidget(self.list)
+        self._listed: tuple[Dispute, ...] = ()
+        deciding.measured.connect(self._tell_figures)
         deciding.changed.connect(self.redraw)
         self.redraw()
 
@@ -55,6 +64,7 @@ class DecideBar(QWidget):
         self.setVisible(bool(self._deciding.disputes))
         if not self._deciding.disputes:
             return
+        self._list_all()
         dispute = self._deciding.disputes[self._deciding.place]
         self.where.setText(f"{self._deciding.place + 1} of {len(self._deciding.disputes)} that differ")
         shown = self._deciding.shown
@@ -67,8 +77,43 @@ class DecideBar(QWidget):
         agreement = shown.agreement if shown else None
         self.differ.setText(agreement_in_words(agreement) if agreement else _verdicts(dispute.first, dispute.second))
 
+    def _list_all(self) -> None:
+        """Every case on which readers differ, where there are several; the one that is shown is marked."""
+        disputes = self._deciding.disputes
+        if disputes is not self._listed:
+            self._listed = disputes
+            self.list.clear()
+            for each in disputes:
+                reads = (f"{read.reader}: {verdict_in_words(read)}" for read in (each.first, each.second))
+                self.list.addTopLevelItem(QTreeWidgetItem([f"case {each.case_id}", *reads, "…", ""]))
+            row = self.list.sizeHintForRow(0) + 2
+            self.list.setFixedHeight(row * min(len(disputes), _MOST_ROWS) + self.list.header().sizeHint().height() + 4)
+            self.list.setVisible(len(disputes) > 1)
+            self._tell_figures()
+        self.list.setCurrentItem(self.list.topLevelItem(self._deciding.place))
+
+    def _tell_figures(self) -> None:
+        for at, dispute in enumerate(self._listed):
+            classes = self._deciding.figures.get(dispute.case_id)
+            item = self.list.topLevelItem(at)
+            if classes is not None and item is not None:
+                known = {each.name: each.dice for each in classes if each.dice is not None}
+                item.setText(3, f"{sum(known.values()) / len(known):.2f}" if known else "–")
+                least = min(known, key=lambda name: known[name], default="")
+                item.setText(4, f"{least} {known[least]:.2f}" if least else "one read has no mask")
+
     def _ask(self, side: Side, _checked: bool = False) -> None:
         ask_why(self, self.sides[side], "decide", partial(self._deciding.take, side))
+
+
+def _list() -> QTreeWidget:
+    made = QTreeWidget()
+    made.setHeaderLabels(["Case", "First read", "Second read", "Dice", "Least alike"])
+    made.setRootIsDecorated(False)
+    made.setUniformRowHeights(True)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setToolTip("A click opens the case with both masks")
+    return made
 
 
 def agreement_in_words(agreement: Agreement) -> str:
@@ -83,6 +128,4 @@ def agreement_in_words(agreement: Agreement) -> str:
 
 
 def _verdicts(*reads: Read) -> str:
-    return "   ·   ".join(
-        f"{each.reader}: {each.verdict}{f' ({each.reason})' if each.reason else ''}" for each in reads
-    )
+    return "   ·   ".join(f"{each.reader}: {verdict_in_words(each)}" for each in reads)

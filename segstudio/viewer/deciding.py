@@ -10,7 +10,8 @@ from qtpy.QtGui import QGuiApplication
 
 from segstudio.errors import SegStudioError
 from segstudio.library import Dispute, Read
-from segstudio.review import Agreement
+from segstudio.review import Agreement, ClassAgreement
+from segstudio.viewer.desk import Desk
 from segstudio.viewer.messages import Message
 from segstudio.viewer.session import Session
 from segstudio.viewer.stopwatch import Stopwatch
@@ -44,9 +45,13 @@ class Deciding(QObject):
         Which of them is shown, from 0.
     shown
         That one; None while it is being opened, and outside.
+    figures
+        How far its two reads agree, class by class, of each case where that is known by now; () where one has no mask.
     """
 
     changed = Signal()
+    measured = Signal()
+    """How far two reads agree is known of one more case."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -55,12 +60,19 @@ class Deciding(QObject):
         self.place = 0
         self.shown: Compared | None = None
         self._deciding = False
+        self._desk = Desk(self)
+        self.figures: dict[int, tuple[ClassAgreement, ...]] = {}
         session.scan_changed.connect(self._other_scan)
         if isinstance(application := QGuiApplication.instance(), QGuiApplication):
             application.applicationStateChanged.connect(self._application_changed)
 
-    def begin(self) -> None:
-        """Show the first case on which readers differ."""
+    def close(self) -> None:
+        """Measure no further."""
+        self.disputes = ()
+        self._desk.close()
+
+    def begin(self, case: int = 0) -> None:
+        """Show a case on which readers differ, or the first of them."""
         try:
             self.disputes = tuple(self._session.studio.reviews.disputes())
         except SegStudioError as error:
@@ -70,7 +82,9 @@ class Deciding(QObject):
             self.end()
             self._session.said.emit(Message("No two reads differ.", "Second reads are begun from the Review menu."))
             return
-        self.go_to(0)
+        self.figures = {each.case_id: () for each in self.disputes if None in _masks(each)}
+        self._measure_next()
+        self.go_to(next((at for at, each in enumerate(self.disputes) if each.case_id == case), 0))
 
     def end(self) -> None:
         """Leave it as it is."""
@@ -85,7 +99,7 @@ class Deciding(QObject):
         self.place, self.shown, self._deciding = place % len(self.disputes), None, False
         dispute = self.disputes[self.place]
         self.changed.emit()
-        if dispute.first.correction is None or dispute.second.correction is None:
+        if None in _masks(dispute):
             self._open(dispute, None)
             return
         session.waiting.begin("open", f"Opening both masks of case {dispute.case_id}")
@@ -134,6 +148,20 @@ class Deciding(QObject):
             self._session.close_scan()
             self._session.said.emit(Message("All reads that differed are decided.", tone="done"))
 
+    def _measure_next(self) -> None:
+        """One case after the other, beside the window."""
+        reviews = self._session.studio.reviews
+        dispute = next((each for each in self.disputes if each.case_id not in self.figures), None)
+        if dispute is None:
+            return
+
+        def known(classes: tuple[ClassAgreement, ...]) -> None:
+            self.figures[dispute.case_id] = classes
+            self.measured.emit()
+            self._measure_next()
+
+        self._desk.do(lambda: reviews.compare(dispute).classes, known, lambda _error: known(()))
+
     def _open(self, dispute: Dispute, agreement: Agreement | None) -> None:
         session = self._session
         start = agreement.first if agreement else None
@@ -157,3 +185,8 @@ class Deciding(QObject):
         self._deciding = False
         self._session.waiting.end()
         self._session.said.emit(Message.of(error))
+
+
+def _masks(dispute: Dispute) -> tuple[int | None, int | None]:
+    """Numbers of both reads' masks; None where a read rejected or flagged the case."""
+    return dispute.first.correction, dispute.second.correction

@@ -30,7 +30,7 @@ class DoubtStrip(QWidget):
         super().__init__()
         self._reviewing = reviewing
         self._held: tuple[Finding, ...] = ()
-        self.setObjectName("doubts")
+        self.setObjectName("reviewbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = label(kind="caution")
         self.anyway = button("Accept anyway…", "Say in a word why it is right, and go on  (Accept once more)")
@@ -68,6 +68,7 @@ class DoubtStrip(QWidget):
 
     def _rows(self, held: tuple[Finding, ...]) -> QWidget:
         inner, self.shows = QWidget(), []
+        inner.setObjectName("column")
         grid = QGridLayout(inner)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)

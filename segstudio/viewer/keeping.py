@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Note:
         Whether the scan was closed in order.
     locked
         Values of the classes that nothing was to change.
+    alone
+        Who works on it without seeing what others have drawn; "" is everybody.
     """
 
     scan: Path
@@ -48,6 +50,7 @@ class Note:
     unsubmitted: bool = False
     closed: bool = False
     locked: frozenset[int] = frozenset()
+    alone: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As plain data that fits in JSON."""
@@ -61,6 +64,7 @@ class Note:
             "unsubmitted": self.unsubmitted,
             "closed": self.closed,
             "locked": sorted(self.locked),
+            "alone": self.alone,
         }
 
     @classmethod
@@ -78,6 +82,7 @@ class Note:
                 bool(plain["unsubmitted"]),
                 bool(plain["closed"]),
                 frozenset(int(value) for value in plain.get("locked", ())),  # notes of old have none
+                str(plain.get("alone", "")),
             )
         return None
 
@@ -92,10 +97,13 @@ class LeftOpen:
         The file or folder to open to go on with it.
     folder
         Of its journal.
+    alone
+        Who worked on it without seeing what others have drawn; "" is everybody.
     """
 
     scan: Path
     folder: Path
+    alone: str = ""
 
 
 def taken_up(
@@ -127,14 +135,15 @@ def taken_up(
     old = start is not None and note is not None and not note.unsubmitted
     if kept is None or note is None or old or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
         mask = empty_mask(volume, classes) if start is None else mask_of(start)
-        return _fresh(folder, path, volume, mask, start.classes if start else classes, trouble), None
-    return scan_of(path, volume, _mask(kept, Display.of(volume.geometry), trouble)), note
+        note = Note(path, volume.geometry, tuple(start.classes if start else classes), alone=alone)
+        return _fresh(folder, path, volume, mask, note, trouble), None
+    return replace(scan_of(path, volume, _mask(kept, Display.of(volume.geometry), trouble)), alone=alone), note
 
 
 def left_open(library: Path) -> list[LeftOpen]:
     """What a crash has cut off, the latest first."""
     notes = [(Note.of(Journal.about(folder) or {}), folder) for folder in Journal.left(library)]
-    return [LeftOpen(note.scan, folder) for note, folder in notes if note is not None and not note.closed]
+    return [LeftOpen(note.scan, folder, note.alone) for note, folder in notes if note is not None and not note.closed]
 
 
 def set_aside(left: LeftOpen) -> None:
@@ -170,15 +179,12 @@ def _mask(kept: Kept, display: Display, trouble: Trouble) -> Mask:
     return Mask(kept.labels, display.scale, journal=journal, done=kept.done, undone=kept.undone)
 
 
-def _fresh(
-    folder: Path, path: Path, volume: Volume, mask: Mask, classes: Sequence[LabelClass], trouble: Trouble
-) -> Scan:
-    note = Note(path, volume.geometry, tuple(classes))
+def _fresh(folder: Path, path: Path, volume: Volume, mask: Mask, note: Note, trouble: Trouble) -> Scan:
     try:
         mask.journal = Journal.begin(folder, note.plain(), mask.labels, trouble=trouble)
     except EditError as error:
         trouble(error)
-    return scan_of(path, volume, mask)
+    return replace(scan_of(path, volume, mask), alone=note.alone)
 
 
 def _plain_class(each: LabelClass) -> dict[str, Any]:

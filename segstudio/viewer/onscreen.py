@@ -25,6 +25,8 @@ class OnScreen:
         Findings for which it was not accepted when the reader wanted to: they wait for a word.
     history
         What was said of it before, oldest first.
+    label
+        What readers here call it, or "".
     """
 
     opened: OpenCase
@@ -33,6 +35,7 @@ class OnScreen:
     findings: tuple[Finding, ...] | None = None
     held: tuple[Finding, ...] = ()
     history: tuple[Read, ...] = ()
+    label: str = ""
 
     @property
     def places(self) -> tuple[DoubtPlace, ...]:

@@ -15,10 +15,12 @@ from qtpy.QtWidgets import (
     QToolButton,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
 from segstudio.viewer.actions import Actions
 from segstudio.viewer.doubts import DoubtStrip
+from segstudio.viewer.past import PastReads
 from segstudio.viewer.reviewing import Reviewing
 from segstudio.viewer.sections.section import Elided, label
 
@@ -51,13 +53,23 @@ class ReviewBar(QWidget):
         self.line = QProgressBar(textVisible=False)
         self.line.setToolTip("How many cases of the list are read")
         self.where = label("", "strong")
-        self.history = Elided()
-        self.history.setObjectName("quiet")
+        self.past = PastReads()
+        self.case = Elided()
+        self.case.setObjectName("quiet")
         self.doubts = QPushButton("Checking…")
         self.doubts.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.menu = QMenu(self.doubts)
         self.doubts.setMenu(self.menu)
         self.time = label("", "quiet")
+        self.strip = DoubtStrip(reviewing)
+        self._lay_out(actions)
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._tell_time)
+        reviewing.changed.connect(self.redraw)
+        reviewing.asked_why.connect(self.ask)
+        self.redraw()
+
+    def _lay_out(self, actions: Actions) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(4)
@@ -67,7 +79,8 @@ class ReviewBar(QWidget):
         row.addWidget(self.doubts)
         row.addWidget(self._button(actions, "next_doubt", words=False))
         row.addWidget(self._button(actions, "confirm_slice", words=False))
-        row.addWidget(self.history, 1)
+        row.addWidget(self.past)
+        row.addWidget(self.case, 1)
         row.addWidget(self.where)
         row.addWidget(self.time)
         row.addWidget(self._button(actions, "end_review", words=False))
@@ -76,13 +89,7 @@ class ReviewBar(QWidget):
         column.setSpacing(0)
         column.addWidget(self.line)
         column.addLayout(row)
-        self.strip = DoubtStrip(reviewing)
         column.addWidget(self.strip)
-        self._clock = QTimer(self, interval=1000)
-        self._clock.timeout.connect(self._tell_time)
-        reviewing.changed.connect(self.redraw)
-        reviewing.asked_why.connect(self.ask)
-        self.redraw()
 
     def redraw(self) -> None:
         """Where the reader is, and what is known of the case."""
@@ -99,11 +106,11 @@ class ReviewBar(QWidget):
         self.where.setText(f"{self._reviewing.place + 1} of {count}")
         self._tell_time()
         self._tell_doubts()
-        reads = case.history if case else ()
-        said = [f"{each.reader}: {each.verdict}{f' ({each.reason})' if each.reason else ''}" for each in reads]
+        self.past.show_reads(case.history if case else ())
         confirmed = len(self._reviewing.confirmed)
-        told = [f"{confirmed} slice{'s' if confirmed > 1 else ''} confirmed"] if confirmed else []
-        self.history.setText(" · ".join(told + said))
+        told = f"{confirmed} slice{'s' if confirmed > 1 else ''} confirmed" if confirmed else ""
+        name = f"case {case.opened.case.id} {case.label}".rstrip() if case else ""
+        self.case.setText(" · ".join(filter(None, (name, told))))
 
     def ask(self, verdict: str, then: Callable[[str], object]) -> None:
         """Ask for a reason, under the verdict's own button."""
@@ -112,7 +119,9 @@ class ReviewBar(QWidget):
 
     def _button(self, actions: Actions, name: str, *, words: bool = True) -> QToolButton:
         made = QToolButton()
-        made.setDefaultAction(actions.by_name[name])
+        action = actions.by_name[name]
+        action.setIconText(action.text().removesuffix(" case"))
+        made.setDefaultAction(action)
         made.setIconSize(QSize(_ICON, _ICON))
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         style = Qt.ToolButtonStyle
@@ -143,7 +152,9 @@ def ask_why(bar: QWidget, shown: QWidget, verdict: str, then: Callable[[str], ob
     """Ask for a reason: a list of usual ones, or words of one's own."""
     question, usual = _WHY[verdict]
     menu = QMenu(bar)
-    menu.addAction(question).setEnabled(False)
+    asked = QWidgetAction(menu)
+    asked.setDefaultWidget(_heading(question))
+    menu.addAction(asked)
     menu.addSeparator()
     for why in usual:
         menu.addAction(why[0].upper() + why[1:], partial(then, why))
@@ -152,6 +163,13 @@ def ask_why(bar: QWidget, shown: QWidget, verdict: str, then: Callable[[str], ob
     if verdict in ("flag", "decide"):
         menu.addAction("No reason", partial(then, ""))
     menu.popup(shown.mapToGlobal(shown.rect().bottomLeft()))
+
+
+def _heading(question: str) -> QWidget:
+    """A line of a menu that is read and cannot be chosen."""
+    made = label(question, "quiet")
+    made.setContentsMargins(12, 4, 12, 4)
+    return made
 
 
 def _ask_in_words(window: QWidget, question: str, then: Callable[[str], object]) -> None:

@@ -98,6 +98,16 @@ class Reviewing(QObject):
         first = open_ones[0] if open_ones else 0
         self._go(sitting.cases.index(case) if case in sitting.cases else first)
 
+    def take_up(self, case: int, reader: str) -> bool:
+        """Go on with a blinded read that a reader has begun, in its list; False where there is none."""
+        reviews = self._session.studio.reviews
+        read = reviews.blinded_read(case, reader)
+        if read is None or read.sitting is None:
+            return False
+        self.end()
+        self.go_on(reviews.sitting(read.sitting), case)
+        return True
+
     def end(self) -> None:
         """Leave the review; the case on the screen stays as it was before."""
         if self.sitting is None:
@@ -132,13 +142,15 @@ class Reviewing(QObject):
         self._session.view.outline = True
         self._session.tools.take("move")
         self._session.studio.worklist.prefetch(sitting.cases[self.place + 1 :][:_AHEAD])
-        reviews, number = self._session.studio.reviews, found.case.id
+        studio, number = self._session.studio, found.case.id
+        reviews = studio.reviews
 
-        def begin() -> tuple[Read, tuple[Read, ...]]:
+        def begin() -> dict[str, object]:
             read = reviews.begin(number, sitting.reader, kind=sitting.kind, blinded=sitting.blinded, sitting=sitting.id)
-            return read, tuple(each for each in reviews.history(number, reader=sitting.reader) if each.verdict)
+            before = tuple(each for each in reviews.history(number, reader=sitting.reader) if each.verdict)
+            return {"read": read, "history": before, "label": studio.worklist.row(number).label}
 
-        self._do(begin, lambda begun: self._tell(found, read=begun[0], history=begun[1]))
+        self._do(begin, lambda begun: self._tell(found, **begun))
         self._check()
         self.changed.emit()
 

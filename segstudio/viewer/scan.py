@@ -39,6 +39,8 @@ class Scan:
         What it is called where its file has no name that a person knows; "" elsewhere.
     start
         Voxel of the display grid to look at first; None is the middle.
+    alone
+        Who works on it without seeing what others have drawn; "" is everybody.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Scan:
     said: str = ""
     title: str = ""
     start: tuple[int, int, int] | None = None
+    alone: str = ""
 
     @property
     def name(self) -> str:

@@ -168,7 +168,7 @@ class Session(Correcting):
             found = self.studio.worklist.open(case, blinded=blinded)
             image, mask = found.case.image, start or found.labels
             scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=mask, alone=alone)
-            title = f"{found.case.pseudonym} · case {case}"
+            title = f"case {case} · {found.case.pseudonym}"
             return found, replace(scan, title=title, start=where_to_look(scan.mask.labels)), note
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:

@@ -35,7 +35,7 @@ def test_scans_are_taken_in_and_drawn(run, files, model):
     said = run("worklist", "add", images, "--modality", "MR", "--json")
     assert said.code == 1
     assert [each["file"] for each in said.json["failures"]] == ["bad.nii.gz"]
-    assert run("worklist", "predict", model, "2").out.strip() == "1 case drawn."
+    assert run("worklist", "predict", model, "2").out.strip() == "1 case predicted."
     rows = run("worklist", "--json").json
     assert [row["status"] for row in rows] == ["new", "predicted"]
 
