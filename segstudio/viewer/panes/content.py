@@ -223,8 +223,9 @@ class Content:
         if picture.rgb:
             return
         if self._new("window", view.window):
-            low, high = picture.contrast_limits_range
-            picture.contrast_limits_range = (min(low, view.window[0]), max(high, view.window[1]))
+            (low, high), (darkest, brightest) = picture.contrast_limits_range, view.window
+            if darkest < low or brightest > high:
+                picture.contrast_limits_range = (min(low, darkest), max(high, brightest))
             picture.contrast_limits = view.window
         if self._new("inverted", view.inverted):
             picture.colormap = "gray_r" if view.inverted else "gray"

@@ -291,6 +291,7 @@ class FourPanes(QWidget):
             made = self.panes[name] = Pane(self._session, name, self)
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
         made.hide()
+        self._warming.keep()
 
     # When they are drawn
 

@@ -61,7 +61,7 @@ class Pane(QWidget):
         super().__init__(parent)
         self.session, self.plane = session, plane
         self.across, self.rows, self.columns = PLANES[plane]
-        self.viewer = ViewerModel(axis_labels=AXES)
+        self.viewer = ViewerModel(axis_labels=AXES, order=PLANES[plane])
         self.viewer.canvas.background_color_override = "black"
         self._canvas = _quiet_canvas(self.viewer)
         self.native: QWidget = self._canvas.canvas.native
@@ -86,7 +86,6 @@ class Pane(QWidget):
         scan = self.content.scan
         if scan is not None:
             if before is None or before.mask is not scan.mask:
-                self.viewer.dims.order = PLANES[self.plane]
                 self.fit()
             self._turn()
             self._take_cursor()
