@@ -165,7 +165,7 @@ class ExportDialog(QDialog):
         """Say what will be written."""
         named = bool(self.name.text().strip()) and not {"/", "\\"} & set(self.name.text())
         files = self.wanted
-        told = [f"{path.name}{_REPLACES * path.exists()}, compared: {kind.check}" for kind, path in files]
+        told = [f"{path.name}{_REPLACES * path.exists()}, read back and checked: {kind.check}" for kind, path in files]
         self.files.setText("\n".join(told) if files and named else "None yet")
         self.export.setEnabled(bool(files) and named and not self._running)
         self._fit()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import re
+import tempfile
 from pathlib import Path
 
 from platformdirs import user_documents_path
@@ -49,7 +50,7 @@ def folder_for(scan: Path, last: str) -> Path:
     offered: list[Path] = [] if sample.is_sample(scan) else [scan.parent]
     offered += [Path(last)] if last else []
     for folder in (*offered, user_documents_path()):
-        if folder.is_dir() and os.access(folder, os.W_OK):
+        if _takes_files(folder):
             return folder
     return Path.home()
 
@@ -61,10 +62,27 @@ def save_mask(session: Session, path: Path) -> None:
         return
     classes = session.classes
 
+def _takes_files(folder: Path) -> bool:
+    """Whether files can be written there; rights alone do not tell, on a share or a disk that is read-only."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def shortened(folder: Path, most: int = 48) -> str:
+    """A path with as many of its first and last letters as there is room for."""
+    text = str(folder)
+    return text if len(text) <= most else f"{text[: most // 3]}…{text[-(most - most // 3 - 1) :]}"
+
+
     def failed(error: SegStudioError) -> None:
         session.said.emit(Message.of(error))
 
     def done(_result: None) -> None:
-        session.said.emit(Message(f"The mask is saved as {path.name}.", tone="done"))
+        file = path.resolve()
+        text = f"The mask is saved as {file.name} in {shortened(file.parent)}."
+        session.said.emit(Message(text, tone="done", tip=str(file)))
 
     session.desk.do(lambda: write_labels(scan.labels(classes), path, source=scan.volume.source), done, failed)

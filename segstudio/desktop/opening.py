@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QMenu
 
 from segstudio import sample
@@ -19,6 +19,9 @@ from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.panes.four import FourPanes
 from segstudio.viewer.series import Series
 from segstudio.viewer.session import Session
+
+_KEEP_MS = 2000
+"""How often it is kept how the scan is looked at: a crash asks nobody first."""
 
 
 class Opening(QObject):
@@ -34,6 +37,9 @@ class Opening(QObject):
         super().__init__(session)
         self._session, self._picture = session, picture
         self._series, self._remembered = series, remembered
+        keeping = QTimer(self, interval=_KEEP_MS)
+        keeping.timeout.connect(self.keep_look)
+        keeping.start()
 
     def open(self, path: Path | None, *, beside: Sequence[Path] = ()) -> None:
         """Open a scan, to be looked at as it was the last time, and other series beside it; None is nothing."""

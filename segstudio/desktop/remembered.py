@@ -157,7 +157,9 @@ class Remembered:
         return plain if isinstance(plain, dict) else {}
 
     def _put(self, name: str, plain: dict[str, Any]) -> None:
-        self._file.setValue(name, json.dumps(plain))
+        text = json.dumps(plain)
+        if text != self._file.value(name):
+            self._file.setValue(name, text)
 
     def _got(self, name: str) -> dict[str, Any]:
         try:

@@ -111,13 +111,13 @@ def _capture() -> Write:
 
 
 FORMATS = (
-    Format("seg", "DICOM SEG", "for viewers and archives", "-seg.dcm", "voxel by voxel", _seg, True),
+    Format("seg", "DICOM SEG", "for viewers and archives", "-seg.dcm", "every voxel", _seg, True),
     Format(
         "seg-labelmap",
         "DICOM SEG, label map",
         "the newer, smaller form",
         "-labelmap.dcm",
-        "voxel by voxel",
+        "every voxel",
         _labelmap,
         True,
     ),
@@ -126,12 +126,12 @@ FORMATS = (
         "DICOM RTSTRUCT",
         "contours, for planning",
         "-rtstruct.dcm",
-        "no class below Dice 0.99, no shift",
+        "Dice of each class at least 0.99, no shift",
         _rtstruct,
         True,
     ),
-    Format("nrrd", "NRRD", "with names and colours, for 3D Slicer", ".seg.nrrd", "voxel by voxel", _nrrd),
-    Format("nifti", "NIfTI", "voxels alone", ".nii.gz", "voxel by voxel", _nifti),
+    Format("nrrd", "NRRD", "with names and colours, for 3D Slicer", ".seg.nrrd", "every voxel", _nrrd),
+    Format("nifti", "NIfTI", "voxels alone", ".nii.gz", "every voxel", _nifti),
     Format("stl", "STL", "surfaces, one file a class", ".stl", "volume inside", _stl),
     Format("obj", "OBJ", "surfaces with colours, one file", ".obj", "volume inside", _obj),
     Format(

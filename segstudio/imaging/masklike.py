@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.errors import ImageError
+from segstudio.imaging.labels import LabelMap
 from segstudio.imaging.volume import Volume
 
 _WORDS = {"mask", "masks", "seg", "segmentation", "label", "labels", "labelmap", "dseg", "aseg", "aparc", "roi", "gt"}
 _SAMPLE = 2_000_000
 _MOST_VALUES = 256
+_FEW_VALUES = 8
+"""Classes that may lie in each other in any way."""
+
 _MOSTLY_ZERO, _ALIKE = 0.3, 0.7
 """Of all voxels those that are 0; of neighbours in the rest those of one value, which noise never lets be so many."""
 
@@ -34,6 +39,17 @@ def looks_like_mask(volume: Volume, name: str) -> bool:
     if zeros == 1:
         return named
     return (named or zeros >= _MOSTLY_ZERO) and _alike(part) >= _ALIKE
+
+
+def require_patches(labels: LabelMap, name: str) -> None:
+    """Raise `ImageError` if what was read as a mask changes from voxel to voxel, as only pictures do."""
+    part = _slices(labels.labels)
+    values = len(np.unique(part[part != 0]))
+    if values > _FEW_VALUES and _alike(part) < _ALIKE:
+        raise ImageError(
+            f"{name} looks like a scan, not a mask: {values} values that change from voxel to voxel",
+            hint="Open it as a scan; in a mask neighbours mostly are of one class.",
+        )
 
 
 def _slices(voxels: NDArray[Any]) -> NDArray[Any]:

@@ -7,21 +7,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QColor, QStandardItem, QStandardItemModel, QWheelEvent
+from qtpy.QtGui import QColor, QStandardItem, QStandardItemModel
 from qtpy.QtWidgets import (
     QColorDialog,
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
     QRadioButton,
-    QTableWidget,
-    QTableWidgetItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,6 +28,7 @@ from segstudio.imaging import Color, LabelClass, color_of
 from segstudio.imaging.presets import Preset, joined
 from segstudio.viewer import class_edits as edits
 from segstudio.viewer import look
+from segstudio.viewer.class_table import ROW, Choice, ClassTable
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.sections.section import button, label, row
@@ -99,8 +96,8 @@ class MergeDialog(QDialog):
         self._session = session
         self._values = self._listed(first)
         self._targets = self._targets_of()
-        self.table = QTableWidget(len(self._values), 4)
         self.choices = {value: self._choice(value) for value in self._values}
+        self.table = ClassTable("Class", list(self.choices.values()))
         self.said = label(kind="quiet", wrap=True)
         self.apply = button("Merge", "Change the mask as shown; one step, which undo takes back", kind="primary")
         cancel = button("Cancel", "Leave the mask as it is")
@@ -115,7 +112,7 @@ class MergeDialog(QDialog):
         column.addLayout(_buttons(cancel, self.apply))
         self._fill()
         self.redraw()
-        self.resize(720, min(640, 190 + 32 * len(self._values)))
+        self.resize(720, min(640, 190 + ROW * len(self._values)))
 
     @property
     def mapping(self) -> dict[int, int]:
@@ -147,8 +144,8 @@ class MergeDialog(QDialog):
             targets.appendRow(item)
         return targets
 
-    def _choice(self, value: int) -> QComboBox:
-        choice = _Choice()
+    def _choice(self, value: int) -> Choice:
+        choice = Choice()
         choice.setModel(self._targets)
         choice.setCurrentIndex(choice.findData(value))
         locked = self._session.scan is not None and value in self._session.scan.mask.locked
@@ -158,25 +155,9 @@ class MergeDialog(QDialog):
         return choice
 
     def _fill(self) -> None:
-        table = self.table
-        table.setHorizontalHeaderLabels(["Class", "Voxels", "Volume", "Becomes"])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        header = table.horizontalHeader()
-        for column, mode in enumerate(("Stretch", "ResizeToContents", "ResizeToContents", "Stretch")):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode[mode])
         for at, value in enumerate(self._values):
-            cells = [QTableWidgetItem() for _ in range(3)]
-            cells[0].setText(edits.name_of(self._session, value))
-            cells[0].setIcon(look.swatch(edits.color_in(self._session, value)))
-            for column, cell in enumerate(cells):
-                if column:
-                    cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                table.setItem(at, column, cell)
-            table.setCellWidget(at, 3, self.choices[value])
-            table.setRowHeight(at, 32)
+            icon = look.swatch(edits.color_in(self._session, value))
+            self.table.name(at, edits.name_of(self._session, value), icon=icon)
 
     def redraw(self) -> None:
         """Count anew, and say what would come of it."""
@@ -184,11 +165,7 @@ class MergeDialog(QDialog):
         if scan is None:
             return
         for at, value in enumerate(self._values):
-            voxels, volume = self.table.item(at, 1), self.table.item(at, 2)
-            assert voxels is not None
-            assert volume is not None
-            voxels.setText(f"{counts.get(value, 0):,}".replace(",", " "))
-            volume.setText(in_ml(counts.get(value, 0) * scan.voxel_ml))
+            self.table.count(at, counts.get(value, 0), scan.voxel_ml)
         told = {value: edits.name_of(self._session, value) for value in (*counts, *self.mapping.values())}
         self.said.setText(merged_in_words(counts, self.mapping, told, scan.voxel_ml))
         self.apply.setEnabled(bool(self.mapping))
@@ -196,14 +173,6 @@ class MergeDialog(QDialog):
     def _merge(self) -> None:
         edits.merge_classes(self._session, self.mapping)
         self.close()
-
-
-class _Choice(QComboBox):
-    """A choice that the wheel does not change: it scrolls the list in which the choice stands."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the list."""
-        event.ignore()
 
 
 def merged_in_words(

@@ -21,7 +21,7 @@ _LOOKED_AT = 200_000
 
 def name_of(session: Session, value: int) -> str:
     """What a class is called; "class 7" where nobody has named it."""
-    return next((each.name for each in session.classes if each.value == value), nameless(value).name)
+    return next((each.name for each in session.classes if each.value == value), f"class {value}")
 
 
 def color_in(session: Session, value: int) -> Color:

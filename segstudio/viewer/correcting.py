@@ -371,8 +371,11 @@ class Correcting(QObject):
         return True
 
     def _failed(self, error: SegStudioError) -> None:
+        opening = self.work is not None and self.work.kind == "open"
         self.waiting.end()
-        if isinstance(error, Stopped):
+        if isinstance(error, Stopped) and opening:
+            self.said.emit(Message("Stopped; what was open stays." if self.scan is not None else "Stopped."))
+        elif isinstance(error, Stopped):
             self.said.emit(Message("Stopped; the mask is as it was."))
         else:
             self.said.emit(Message.of(error))

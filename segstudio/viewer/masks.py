@@ -12,7 +12,7 @@ from segstudio.errors import GeometryError
 from segstudio.imaging import LabelClass, Volume, read_labels, whole
 from segstudio.imaging.adopting import Adopted, adopted
 from segstudio.imaging.dicom.masks import kind_of
-from segstudio.imaging.masklike import looks_like_mask
+from segstudio.imaging.masklike import looks_like_mask, require_patches
 from segstudio.progress import Stop
 from segstudio.viewer.correcting import Correcting, Crossing
 from segstudio.viewer.messages import Action, Message, named
@@ -37,6 +37,7 @@ def load_mask(session: Correcting, path: Path) -> None:
     def draw(_stop: Stop) -> Edit | None:
         labels = scan.mask.labels
         found = read_labels(path, scan=scan.volume)
+        require_patches(found, path.name)
         taken = adopted(found, classes, int(np.iinfo(labels.dtype).max), doubted=of_model)
         read.append((taken, found.notes, scan.mask.state))
         return Edit.between("load mask", labels, whole(labels.shape), scan.display.turn.apply(taken.labels))

@@ -45,6 +45,8 @@ class Message:
         What to do about it, one sentence, or "".
     stays
         Until it is dismissed, as errors always do; the rest goes after a while.
+    tip
+        What the pointer learns over it, beside what there was no room for.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Message:
     tone: Literal["note", "done", "error"] = "note"
     actions: tuple[Action, ...] = field(default=())
     stays: bool = False
+    tip: str = ""
 
     @classmethod
     def of(cls, error: SegStudioError, *actions: Action) -> Message:
@@ -176,7 +179,8 @@ class MessageBar(QFrame):
             both = round(_TWO_LINES * room)
             text = self._text.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, both)
         self._text.setText(text)
-        self._text.setToolTip(whole if text != whole else "")
+        tip = self.said.tip if self.said is not None else ""
+        self._text.setToolTip("\n".join(filter(None, (whole if text != whole else "", tip))))
 
     def _beside(self) -> list[QWidget]:
         items = [self._actions.itemAt(at) for at in range(self._actions.count())]

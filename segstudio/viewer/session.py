@@ -168,6 +168,8 @@ class Session(Correcting):
             found = self.studio.worklist.open(case, blinded=blinded)
             image, mask = found.case.image, start or found.labels
             scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=mask, alone=alone)
+            if not found.volume.modality and found.case.modality in ("CT", "MR"):
+                scan = scan.made_by(found.case.modality)
             title = f"case {case} · {found.case.pseudonym}"
             return found, replace(scan, title=title, start=where_to_look(scan.mask.labels)), note
 

@@ -59,6 +59,13 @@ class Waiting(QObject):
     def can_be_cancelled(self, cancel: Callable[[], object]) -> None:
         """How to stop it."""
         self._cancel = cancel
+        if self._told:
+            self.changed.emit()
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether it can be stopped."""
+        return self._cancel is not None
 
     def went_on(self, kind: Kind, done: float, what: str) -> None:
         """How far it is; news of something else is passed over."""

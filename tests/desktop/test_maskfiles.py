@@ -1,11 +1,12 @@
 """The mask goes to a file and comes from one, on the scan's own grid."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QLabel, QPushButton
 
 from segstudio.desktop import maskfiles
 from segstudio.desktop.maskfiles import folder_for, name_for, save_mask
@@ -131,11 +132,14 @@ def test_a_mask_that_cannot_be_written_is_told(opened, tmp_path, qtbot):
 def test_the_offered_name_comes_from_the_scans(tmp_path):
     assert name_for(tmp_path / "t1.nii.gz") == "t1-mask.nii.gz"
     assert name_for(tmp_path / "ct.NRRD") == "ct-mask.nii.gz"
+    assert name_for(tmp_path / "8f3a.nii.gz", "case 12 · 5b43") == "case-12-5b43-mask.nii.gz"
     assert name_for(tmp_path / "series folder") == "series folder-mask.nii.gz"
 
 
 def test_a_mask_is_offered_beside_its_scan(tmp_path):
     assert folder_for(tmp_path / "t1.nii.gz", "") == tmp_path
+    (tmp_path / "last").mkdir()
+    assert folder_for(tmp_path / "t1.nii.gz", str(tmp_path / "last"), own=False) == tmp_path / "last"
 
 
 def test_the_mask_of_the_sample_is_offered_where_the_reader_keeps_files(tmp_path, monkeypatch):
@@ -208,3 +212,37 @@ def test_a_mask_beside_the_scan_is_asked_about(opened, mask_file, qtbot):
     assert not opened.series.beside
     action(opened, "beside").run()
     qtbot.waitUntil(lambda: len(opened.series.beside) == 1, timeout=30_000)
+
+
+def test_a_noisy_scan_is_not_taken_for_a_mask(opened, tmp_path, qtbot):
+    geometry = opened.session.scan.volume.geometry
+    noise = np.random.default_rng(0).integers(0, 175, geometry.shape).astype(np.uint8)
+    write_labels(LabelMap(noise, geometry), tmp_path / "noise.nii.gz")
+    load_mask(opened.session, tmp_path / "noise.nii.gz")
+    told(opened, qtbot, "looks like a scan")
+    assert opened.bar.said.tone == "error"
+    assert not opened.session.scan.mask.counts[1:].any()
+
+
+def test_where_a_mask_was_saved_is_said_with_its_folder(opened, tmp_path, qtbot):
+    paint(opened)
+    folder = tmp_path / ("a folder with a long name" * 4)
+    folder.mkdir()
+    save_mask(opened.session, folder / "m.nii.gz")
+    told(opened, qtbot, "m.nii.gz in ")
+    assert "…" in opened.bar.said.text
+    assert str(folder / "m.nii.gz") in opened.bar.findChild(QLabel).toolTip()
+
+
+def test_a_folder_that_takes_no_files_is_not_offered(tmp_path, monkeypatch):
+    def refused(dir):
+        raise OSError(dir)
+
+    other = tmp_path / "documents"
+    other.mkdir()
+    took = tempfile.TemporaryFile
+    monkeypatch.setattr(
+        "segstudio.desktop.maskfiles.tempfile.TemporaryFile",
+        lambda dir: refused(dir) if dir == tmp_path else took(dir=dir),
+    )
+    assert folder_for(tmp_path / "t1.nii.gz", str(other)) == other

@@ -5,13 +5,14 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPointF
+from qtpy.QtCore import QPointF, QTimer
 
 from segstudio.desktop.remembered import RECENT, Remembered
 from segstudio.desktop.window import Window
 from segstudio.imaging import write_volume
 from segstudio.studio import Studio
 from segstudio.viewer.layers import PLANES
+from tests.viewer.sessions import paint
 
 
 @pytest.fixture
@@ -198,3 +199,23 @@ def test_what_the_reader_said_made_a_scan_is_known_when_it_is_opened_again(opene
     again = reopened(studio, qtbot)
     assert again.session.scan.volume.modality == again.session.scan.said == "CT"
     again.close()
+
+
+def test_after_a_crash_the_scan_is_looked_at_as_before(looked, studio, tmp_path, qtbot):
+    paint(looked.session, (5, 5, 5), 1)
+    assert looked.session.scan.mask.journal.flush(10)
+    point, before = looked.session.view.voxel, looked.picture.framings
+    keeping = looked.opening.findChild(QTimer)
+    keeping.timeout.emit()
+    looked.remembered.sync()
+    shutil.copytree(studio.library.folder, tmp_path / "after")  # as the crash has left it
+    after = Window(Studio.open(tmp_path / "after", device="cpu"))
+    after.resize(looked.size())
+    after.show()
+    after.opening.resume()
+    after.bar.said.actions[0].run()
+    qtbot.waitUntil(lambda: after.session.scan is not None and shown(after), timeout=60_000)
+    assert after.session.view.voxel == point
+    assert after.session.region.box == (slice(2, 9), slice(3, 11), slice(4, 17))
+    assert all(close(after.picture.framings[plane], before[plane]) for plane in PLANES)
+    after.close()

@@ -209,7 +209,7 @@ def test_a_frame_of_a_scan_over_time_is_chosen_by_the_slider(window, tmp_path, q
     qtbot.waitUntil(lambda: window.session.scan is not None, timeout=60_000)
     window.column.scan.frame.setValue(2)
     assert (window.session.scan.picture() == 2).all()
-    assert window.column.scan.frame_text.text() == "time 3/3"
+    assert window.column.scan.frame_text.text() == "time 3 of 3"
 
 
 def test_a_letter_typed_into_a_field_is_no_command(awake, qtbot):

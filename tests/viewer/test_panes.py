@@ -280,9 +280,10 @@ def test_dragging_without_a_tool_moves_the_picture_and_leaves_the_crosshair(open
 
 def test_a_double_click_fills_the_picture_with_a_pane_and_brings_the_four_back(opened, session, qtbot):
     session.tools.take("move")
-    pane = opened.panes["sagittal"]
+    pane, point = opened.panes["sagittal"], session.view.point
     Mouse(pane, qtbot).double_click((50, 50))
     assert session.view.layout == "sagittal"
+    assert session.view.point == point, "the first of the two clicks brings the crosshair nowhere"
     qtbot.waitUntil(lambda: opened.drawn)
     assert [name for name, each in opened.panes.items() if each.isVisible()] == ["sagittal"]
     assert pane.width() == opened.width()

@@ -1,17 +1,23 @@
 """Learning, comparing, promoting and rolling back, as the column shows them."""
 
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QDoubleSpinBox
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDoubleSpinBox, QLabel
 
-from segstudio.imaging import color_of, write_volume
+from segstudio.errors import ModelError, Stopped
+from segstudio.imaging import Geometry, Volume, color_of, write_volume
 from segstudio.learning import ClassVerdict, Verdict
 from segstudio.viewer.dock import Column
+from segstudio.viewer.messages import Message, MessageBar
 from segstudio.viewer.models.subject import candidate_of
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.panes.content import DIFFERENCES
+from segstudio.viewer.sections.model import unfit
 from segstudio.viewer.sections.section import millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after
 from segstudio.viewer.tools import Hand
@@ -174,3 +180,66 @@ def test_fields_for_intensities_have_no_decimals_on_whole_numbers(column, sessio
         session.bench.choose("threshold")
         fields = column.operations.fields["window"].findChildren(QDoubleSpinBox)
         assert {each.decimals() for each in (*fields, column.tool.low, column.tool.high)} == {decimals}
+
+
+def test_whichever_tool_is_in_the_hand_nothing_below_its_options_moves(column, session, ball_file, qtbot):
+    session.open(ball_file)
+    wait(qtbot, session)
+    places = set()
+    for name in session.tools.names:
+        session.tools.take(name)
+        qtbot.wait(20)
+        places.add(column.operations.mapTo(column, column.operations.rect().topLeft()).y())
+        missing = [each for each in column.tool.rows.values() if each.isVisible() and not each.height()]
+        assert not missing, name
+    assert len(places) == 1
+
+
+def test_how_far_opening_is_stands_with_the_scan_and_can_be_stopped_there(column, session, ball_file, qtbot):
+    session.open(ball_file)
+    wait(qtbot, session)
+    shown, reading = session.scan, threading.Event()
+
+    def read(told, stop):
+        told(0.5, "reading slices")
+        reading.set()
+        while not stop():
+            time.sleep(0.01)
+        raise Stopped
+
+    session.open(ball_file.parent / "other", as_scan=True, read=read)
+    assert reading.wait(10)
+    progress = column.scan.progress
+    qtbot.waitUntil(lambda: progress.said.text().startswith("Reading slices"), timeout=5000)
+    assert progress.isVisible()
+    assert progress.bar.value() == 500
+    assert column.predict.progress.isHidden()
+    qtbot.mouseClick(progress.stop, Qt.MouseButton.LeftButton)
+    wait(qtbot, session)
+    assert progress.isHidden()
+    assert session.scan is shown
+    assert session.heard[-1].text == "Stopped; what was open stays."
+
+
+def test_the_reader_has_a_label(column):
+    texts = [each.text() for each in column.submit.findChildren(QLabel)]
+    assert "Reader" in texts
+
+
+def test_a_scan_over_time_says_which_of_how_many_is_seen(column, session, ball_scan, tmp_path, qtbot):
+    volume = ball_scan(3, (20, 24, 28))[0]
+    write_volume(replace(volume, voxels=np.repeat(volume.voxels, 10, axis=0)), tmp_path / "4d.nii.gz")
+    session.open(tmp_path / "4d.nii.gz")
+    wait(qtbot, session)
+    assert column.scan.frame_text.text() == "time 1 of 10"
+
+
+def test_a_version_is_called_in_one_way(column, session, studio, tmp_path, qtbot):
+    volume = Volume(np.full((1, 1, 20, 24, 28), -900.0, np.float32), Geometry((20, 24, 28), np.eye(4)), modality="CT")
+    entry = studio.models()[0]
+    said = unfit(volume, replace(entry.spec, modality="MR"), None)
+    assert said.startswith("ball 1 was made for MR")
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.say(Message.of(ModelError("ball@1 was made for MR", hint="Choose ball@2.")))
+    assert bar.findChild(QLabel).text() == "ball 1 was made for MR. Choose ball 2."

@@ -6,17 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QWheelEvent
-from qtpy.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.editing import Edit
 from segstudio.imaging import LabelClass, LabelMap, whole
@@ -24,8 +14,9 @@ from segstudio.progress import Stop
 from segstudio.review import Match
 from segstudio.review.schema import apply
 from segstudio.viewer import look
+from segstudio.viewer.class_table import ROW, Choice, ClassTable, spaced
 from segstudio.viewer.messages import Action, Message
-from segstudio.viewer.outcome import Outcome, in_ml
+from segstudio.viewer.outcome import Outcome
 from segstudio.viewer.sections.section import button, label
 from segstudio.viewer.session import Session
 
@@ -35,7 +26,6 @@ _HOW = {
     "unknown": "no such class in the model",
 }
 _UNSET = -1
-_ROW = 34
 _SIZE = (720, 640)
 
 
@@ -66,7 +56,7 @@ class MappingDialog(QDialog):
         self._session, self._labels, self._classes = session, labels, tuple(classes)
         self.rows = tuple(each for each in matches if each.how != "missing")
         self.choices = {each.value: self._choice(each) for each in self.rows}
-        self.table = QTableWidget(len(self.rows), 4)
+        self.table = ClassTable("Class of the mask", list(self.choices.values()))
         self.said = label(wrap=True)
         missing = ", ".join(each.name for each in matches if each.how == "missing")
         self.missing = label(f"Not in this mask: {missing}." if missing else "", "quiet", wrap=True)
@@ -89,7 +79,7 @@ class MappingDialog(QDialog):
         column.addLayout(feet)
         self._fill()
         self._tell()
-        self.resize(_SIZE[0], min(_SIZE[1], 210 + _ROW * len(self.rows)))
+        self.resize(_SIZE[0], min(_SIZE[1], 210 + ROW * len(self.rows)))
 
     @property
     def targets(self) -> dict[int, int]:
@@ -97,8 +87,8 @@ class MappingDialog(QDialog):
         chosen = {value: int(choice.currentData()) for value, choice in self.choices.items()}
         return {value: target for value, target in chosen.items() if target != _UNSET}
 
-    def _choice(self, match: Match) -> QComboBox:
-        choice = _Choice()
+    def _choice(self, match: Match) -> Choice:
+        choice = Choice()
         if match.target is None:
             choice.addItem("Choose…", _UNSET)
         for each in self._classes:
@@ -109,27 +99,9 @@ class MappingDialog(QDialog):
         return choice
 
     def _fill(self) -> None:
-        table = self.table
-        table.setHorizontalHeaderLabels(["Class of the mask", "Voxels", "Volume", "Becomes"])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        header = table.horizontalHeader()
-        for column, mode in enumerate(("Stretch", "ResizeToContents", "ResizeToContents", "Fixed")):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode[mode])
-        table.setColumnWidth(3, 250)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for at, each in enumerate(self.rows):
-            cells = [QTableWidgetItem(text) for text in (f"{each.value}  {each.name}", _spaced(each.voxels))]
-            cells.append(QTableWidgetItem(in_ml(each.voxels * self._labels.geometry.voxel_ml)))
-            cells[0].setToolTip(_HOW[each.how])
-            for column, cell in enumerate(cells):
-                if column:
-                    cell.setTextAlignment(right)
-                table.setItem(at, column, cell)
-            table.setCellWidget(at, 3, self.choices[each.value])
-            table.setRowHeight(at, _ROW)
+            self.table.name(at, f"{each.value}  {each.name}", tip=_HOW[each.how])
+            self.table.count(at, each.voxels, self._labels.geometry.voxel_ml)
 
     def _tell(self) -> None:
         self.said.setText(mapping_in_words(self.rows, self.targets))
@@ -155,14 +127,6 @@ class MappingDialog(QDialog):
         self.accept()
 
 
-class _Choice(QComboBox):
-    """A choice that the wheel does not change: it scrolls the list in which the choice stands."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the list."""
-        event.ignore()
-
-
 def open_mask_of(session: Session) -> LabelMap | None:
     """The mask of the open scan as it is now, on the scan's own grid; None while nothing is open."""
     scan = session.scan
@@ -182,8 +146,4 @@ def mapping_in_words(rows: Sequence[Match], targets: Mapping[int, int]) -> str:
     lost = sum(each.voxels for each in there if targets[each.value] == 0)
     moved = sum(targets[each.value] not in (0, each.value) for each in there)
     told = [f"{same} keep their number", f"{moved} get another"]
-    return f"{', '.join(told)}; {f'{_spaced(lost)} voxels are left out' if lost else 'no voxel is lost'}."
-
-
-def _spaced(count: int) -> str:
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{', '.join(told)}; {f'{spaced(lost)} voxels are left out' if lost else 'no voxel is lost'}."

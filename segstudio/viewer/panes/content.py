@@ -11,7 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from segstudio.editing import Mask
-from segstudio.imaging import Box
+from segstudio.imaging import Box, unnamed_values
 from segstudio.viewer.foresight import removed_in
 from segstudio.viewer.layers import AXES, GREYS, colormap_of, pictures
 from segstudio.viewer.panes.shown import Shown
@@ -233,7 +233,7 @@ class Content:
     def _follow_mask(self) -> None:
         mask, view = self.mask, self._view
         assert mask is not None
-        if self._new("colors", (self._session.classes, view.hidden, view.only)):
+        if self._new("colors", self._looks):
             mask.colormap = self._colors()
         if self._new("visible", visible := view.mask_visible and (self._contours or not view.outline)):
             mask.visible = visible
@@ -242,8 +242,15 @@ class Content:
         if self._contours and self._new("outline", view.outline):
             mask.contour = int(view.outline)
 
+    @property
+    def _looks(self) -> tuple[Any, ...]:
+        """All that the colours of classes come from."""
+        unnamed = unnamed_values(self._session.classes, self.scan.mask.counts) if self.scan is not None else ()
+        return self._session.classes, unnamed, self._view.hidden, self._view.only
+
     def _colors(self) -> DirectLabelColormap:
-        return colormap_of(self._session.classes, hidden=self._view.hidden, only=self._view.only)
+        classes, unnamed, hidden, only = self._looks
+        return colormap_of(classes, unnamed, hidden=hidden, only=only)
 
     def _over_colors(self, name: str, labels: NDArray[Any]) -> DirectLabelColormap:
         """Of scribbles those of the mask, of what would become of it lighter ones; white for what no class names."""
@@ -271,8 +278,7 @@ class Content:
                 continue
             if layer.data is not labels:
                 self._put(layer, labels, scan)
-            looks = (self._session.classes, self._view.hidden, self._view.only, labels.dtype)
-            if self._new(f"{name} colors", looks):
+            if self._new(f"{name} colors", (*self._looks, labels.dtype)):
                 layer.colormap = self._over_colors(name, labels)
 
 

@@ -38,6 +38,7 @@ class Mouse(QObject):
         self.held = Qt.MouseButton.NoButton
         self._from = self._last = self._at = QPointF()
         self._window = (0.0, 1.0)
+        self._before = self._view.point
         self._dragged = False
         self._turned = 0.0
         pane.native.setMouseTracking(True)
@@ -82,7 +83,7 @@ class Mouse(QObject):
             return
         self.held = event.button()
         self._from = self._last = event.position()
-        self._window, self._dragged = self._view.window, False
+        self._window, self._before, self._dragged = self._view.window, self._view.point, False
         if self.held == Qt.MouseButton.LeftButton and not self._moves:
             self._session.tools.active.press(self._pane.hand_at(event.position(), event.modifiers()))
 
@@ -117,6 +118,7 @@ class Mouse(QObject):
         if event.button() != Qt.MouseButton.LeftButton or self._session.scan is None:
             return
         if self._moves:
+            self._view.point = self._before  # the first of the two clicks has moved it
             self._view.layout = self._pane.plane if self._view.layout == "four" else "four"  # type: ignore[assignment]
             return
         hand = self._pane.hand_at(event.position(), event.modifiers())

@@ -12,7 +12,7 @@ from qtpy.QtGui import QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import Box, around, whole
+from segstudio.imaging import Box, around, nameless, whole
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.messages import Message
 from segstudio.viewer.panes.compass import Compass
@@ -29,7 +29,6 @@ QUIET_MS = 700
 _DRAW_MS = 60
 """How long the pane waits for more to draw, while the planes are drawn first."""
 
-_UNKNOWN: Color = (0.6, 0.6, 0.6)
 _NOTCH = 1.15
 
 
@@ -208,8 +207,9 @@ class Surfaces(QWidget):
     # What is drawn
 
     def _color(self, value: int) -> Color:
-        color = next((each.color for each in self._session.classes if each.value == value), None)
-        return _UNKNOWN if color is None else (color[0] / 255, color[1] / 255, color[2] / 255)
+        named = next((each for each in self._session.classes if each.value == value), nameless(value))
+        red, green, blue = named.color
+        return red / 255, green / 255, blue / 255
 
     def _shows(self, value: int) -> bool:
         return self._view.mask_visible and self._view.shows(value)

@@ -7,10 +7,11 @@ from pathlib import Path
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractItemView, QFileDialog, QHeaderView, QTableWidget, QTableWidgetItem
 
-from segstudio.imaging import LabelClass
+from segstudio.imaging import LabelClass, nameless
 from segstudio.measure.differences import KINDS, Difference
 from segstudio.viewer import look
 from segstudio.viewer.compare import Comparison, Result
+from segstudio.viewer.messages import named
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.panes.content import DIFFERENCES
 from segstudio.viewer.sections.section import Section, button, label, row, tool
@@ -118,7 +119,8 @@ class CompareSection(Section):
 
     def _told(self, place: Difference) -> str:
         """ "added: liver", "removed: liver", "liver, was spleen"."""
-        before, now = (_class(value, self._session.classes)[0] for value in (place.before, place.now))
+        classes = self._session.classes
+        before, now = (_class(value, classes)[0] if value else "" for value in (place.before, place.now))
         return {"added": f"added: {now}", "removed": f"removed: {before}"}.get(place.kind, f"{now}, was {before}")
 
     def _ask(self) -> None:
@@ -130,7 +132,7 @@ class CompareSection(Section):
 
 
 def _in_words(name: str, result: Result | None) -> str:
-    against = f"Against {name.replace('@', ' ')}"
+    against = f"Against {named(name)}"
     if result is None:
         return f"{against} …"
     if not result.places:
@@ -140,8 +142,8 @@ def _in_words(name: str, result: Result | None) -> str:
 
 
 def _class(value: int, classes: tuple[LabelClass, ...]) -> tuple[str, tuple[int, int, int]]:
-    found = next((each for each in classes if each.value == value), None)
-    return (found.name, found.color) if found else (f"class {value}", (153, 153, 153))
+    found = next((each for each in classes if each.value == value), None) or nameless(value)
+    return found.name, found.color
 
 
 def _table(columns: int) -> QTableWidget:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QCheckBox, QProgressBar, QSpinBox, QWidget
+from qtpy.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from segstudio.viewer.layers import PLANES
-from segstudio.viewer.sections.section import Section, button, label, millimetres, minutes_left, row, still, tool
+from segstudio.viewer.sections.progress import Progress
+from segstudio.viewer.sections.section import Section, button, label, millimetres, row, still, tool
 from segstudio.viewer.session import Session
 
 
@@ -17,9 +17,7 @@ class PredictSection(Section):
         super().__init__("Predict")
         self._session = session
         self.go = button("Predict", "Let the model draw the first mask (Ctrl+P)", "predict", kind="primary")
-        self.stop = button("Cancel", "Stop; the mask stays as it is (Esc)", "close")
-        self.bar = QProgressBar(textVisible=False, maximum=1000)
-        self.said = label(kind="quiet", wrap=True)
+        self.progress = Progress(session, ("predict", "edit", "submit"), "Stop; the mask stays as it is (Esc)")
         self.where = label(kind="quiet", wrap=True)
         self.draw = button("Draw a box", "Drag a rectangle on a pane; the model looks only there", "box")
         self.slices = button("Slices…", "Let the model look only in some slices")
@@ -49,7 +47,6 @@ class PredictSection(Section):
         work = session.work
         open_ = session.scan is not None
         self.go.setEnabled(open_ and work is None and bool(session.model))
-        self.stop.setVisible(work is not None and work.kind in ("predict", "edit"))
         for widget in (self.draw, self.slices, self.only):
             widget.setEnabled(open_ and work is None)
         size = session.region.size_mm
@@ -61,30 +58,18 @@ class PredictSection(Section):
         names = {each.value: each.name for each in session.classes}
         self.only.setText(f"Only {names.get(session.view.chosen, 'the chosen class')}")
         self.only.setVisible(len(session.classes) > 1)
-        self.bar.setVisible(work is not None)
-        self.said.setVisible(work is not None)
-        self._timer.start() if work is not None else self._timer.stop()
-        if work is not None:
-            self.bar.setMaximum(1000 if work.done else 0)
-            self.bar.setValue(round(1000 * work.done))
-            left = minutes_left(work.left_s)
-            self.said.setText(f"{work.what[:1].upper()}{work.what[1:]}{' · ' + left if left else ' …'}")
 
     def _lay_out(self) -> None:
         self.body.addLayout(row(self.where, self.whole, stretch=0))
         self.body.addLayout(row(self.draw, self.slices))
         for widget in (self.range, self.only):
             self.body.addWidget(widget)
-        self.body.addLayout(row(self.go, self.stop, stretch=0))
-        self.body.addWidget(self.bar)
-        self.body.addWidget(self.said)
+        self.body.addWidget(self.go)
+        self.body.addWidget(self.progress)
 
     def _connect(self) -> None:
         session = self._session
-        self._timer = QTimer(self, interval=1000)
-        self._timer.timeout.connect(self.redraw)
         self.go.clicked.connect(self.predict)
-        self.stop.clicked.connect(session.cancel)
         self.draw.clicked.connect(lambda: session.tools.take("box"))
         self.slices.toggled.connect(self._choose_slices)
         self.whole.clicked.connect(lambda: session.region.set(None))

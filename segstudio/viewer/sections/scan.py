@@ -12,6 +12,7 @@ from segstudio.viewer.masks import load_mask
 from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.picking import Choosing, SeriesPicker
 from segstudio.viewer.scan import Scan
+from segstudio.viewer.sections.progress import Progress
 from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.windows import is_ct
@@ -68,6 +69,8 @@ class ScanSection(Section):
         self.body.addLayout(row(self.frame, self.frame_text, stretch=0))
         self.body.addWidget(self.channel)
         self.body.addWidget(self.kind)
+        self.progress = Progress(session, ("open",), "Do not open it; what was open stays (Esc)")
+        self.body.addWidget(self.progress)
         if opening:
             file = button("Open…", "Open a scan: NIfTI, NRRD, MetaImage, PNG, TIFF or JPEG", "open")
             folder = button("DICOM folder…", "Open a folder that holds DICOM series")
@@ -98,6 +101,7 @@ class ScanSection(Section):
             widget.setVisible(frames > 1)
         self.frame.setRange(0, frames - 1)
         self.frame.setValue(scan.volume.frame if scan else 0)
+        self.frame_text.setText(f"time {self.frame.value() + 1} of {frames}")
         self._list_channels(scan)
         self.kind.setVisible(scan is not None and scan.is_unnamed and not scan.is_color)
         said = scan.said if scan else ""
@@ -113,7 +117,7 @@ class ScanSection(Section):
         self.channel.setVisible(self.channel.count() > 1)
 
     def _choose_frame(self, frame: int) -> None:
-        self.frame_text.setText(f"time {frame + 1}/{self.frame.maximum() + 1}")
+        self.frame_text.setText(f"time {frame + 1} of {self.frame.maximum() + 1}")
         self._session.show_frame(frame)
 
     def _choose_channel(self, index: int) -> None:

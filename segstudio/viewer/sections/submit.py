@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qtpy.QtWidgets import QLineEdit
 
 from segstudio import settings
-from segstudio.viewer.sections.section import Section, button, row
+from segstudio.viewer.sections.section import Section, button, label, row
 from segstudio.viewer.session import Session
 
 
@@ -28,6 +28,9 @@ class Instead:
     run: Callable[[], object]
 
 
+_READER_WIDTH = 96
+
+
 class SubmitSection(Section):
     """Whose scan, who corrected it, the button, and what happens next."""
 
@@ -42,7 +45,8 @@ class SubmitSection(Section):
         self.reader = QLineEdit(settings.load()[0].reader or _person(), placeholderText="Your name")
         self.reader.setToolTip("Who corrected the mask; stored with it")
         self.go = button("Submit correction", "", "submit")
-        self.body.addLayout(row(self.patient, self.reader))
+        self.reader.setMaximumWidth(_READER_WIDTH)
+        self.body.addLayout(row(self.patient, label("Reader", "quiet"), self.reader, stretch=0))
         self.body.addWidget(self.go)
         session.reader = self.reader.text()
         self.reader.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QRadioButton, QWidget
 
 from segstudio.viewer.actions import commands
@@ -46,6 +47,7 @@ class ToolSection(Section):
             self.body.addWidget(widget)
         self.measured = label(kind="strong")
         self.body.addWidget(self.measured)
+        self.body.addStretch(1)
         for signal in (
             session.tools.changed,
             session.classes_changed,
@@ -58,15 +60,33 @@ class ToolSection(Section):
     def redraw(self) -> None:
         """Show the tool in the hand."""
         tools = self._session.tools
-        name, said = tool_in_words(tools.active)
-        self.name.setText(name)
-        self.said.setText(said)
-        for name, widget in self.rows.items():
-            widget.setVisible(name in tools.active.uses)
+        self._lay_out(tools.active)
         measure = tools.of(Measure)
         self.measured.setVisible(tools.active is measure and measure.measured_mm is not None)
         self.measured.setText(f"{measure.measured_mm or 0:.1f} mm")
         self._redraw_options()
+
+    def _lay_out(self, tool: Tool) -> None:
+        name, said = tool_in_words(tool)
+        self.name.setText(name)
+        self.said.setText(said)
+        for name, widget in self.rows.items():
+            widget.setVisible(name in tool.uses)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Whichever tool is in the hand, the section is as high as the one with most options: nothing below moves."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            heights = [self._height_of(each) for each in self._session.tools.all]
+            self._lay_out(self._session.tools.active)
+            self._inner.setMinimumHeight(max(heights))
+
+    def _height_of(self, tool: Tool) -> int:
+        outer = self.layout()
+        assert outer is not None
+        self._lay_out(tool)
+        self.body.invalidate()
+        return self.body.totalHeightForWidth(self.width() - 2 * outer.contentsMargins().left())
 
     def _redraw_options(self) -> None:
         options, scan = self._session.tools.options, self._session.scan

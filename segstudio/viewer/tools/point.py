@@ -10,6 +10,7 @@ class Move(Tool):
     """Moves the picture; the panes themselves do that, and bring the crosshair to where the hand clicks."""
 
     name = "move"
+    held = "The wheel turns slices, with Ctrl it zooms. Right button: contrast. Middle button: move the picture."
 
 
 class Pick(Tool):

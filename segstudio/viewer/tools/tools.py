@@ -47,6 +47,11 @@ class Tools(QObject):
         """Of all tools, in the order of use."""
         return tuple(self._by_name)
 
+    @property
+    def all(self) -> tuple[Tool, ...]:
+        """Of a session, in the order of use."""
+        return tuple(self._by_name.values())
+
     def of(self, kind: type[T]) -> T:
         """The tool of a kind."""
         return next(each for each in self._by_name.values() if type(each) is kind)
