@@ -76,9 +76,22 @@ class Reads(Cases):
         return self.sitting(rows[0][0]) if rows[0][0] else None
 
     def begin_read(
-        self, case: int, reader: str, *, kind: ReadKind = "first", blinded: bool = False, sitting: int | None = None
+        self,
+        case: int,
+        reader: str,
+        *,
+        kind: ReadKind = "first",
+        blinded: bool = False,
+        sitting: int | None = None,
+        model: str | None = None,
     ) -> Read:
         """Open a case for reading; a read that this reader has left open goes on.
+
+        Parameters
+        ----------
+        model
+            The version whose mask the reader is shown; None is the one that the case has now. A read that goes on may
+            be shown another one than when it was left.
 
         Raises
         ------
@@ -91,12 +104,16 @@ class Reads(Cases):
             number = self._open_read(connection, case, reader, kind)
             if number:
                 connection.execute(
-                    "UPDATE reads SET active = 1, sitting = coalesce(?, sitting) WHERE id = ?", (sitting, number)
+                    "UPDATE reads SET active = 1, sitting = coalesce(?, sitting),"
+                    " model = coalesce(?, (SELECT predicted FROM cases WHERE cases.id = reads.case_id)) WHERE id = ?",
+                    (sitting, model, number),
                 )
             else:
                 if kind == "second":
                     _require_first(connection, case, reader)
-                number = self._new_read(connection, found.id, reader, kind=kind, blinded=blinded, sitting=sitting)
+                number = self._new_read(
+                    connection, found.id, reader, kind=kind, blinded=blinded, sitting=sitting, model=model
+                )
             self._settle(connection, case)
         return self.read(number)
 

@@ -63,16 +63,31 @@ class Reviews:
         return self._library.last_sitting(reader)
 
     def begin(
-        self, case: int, reader: str, *, kind: ReadKind = "first", blinded: bool = False, sitting: int | None = None
+        self,
+        case: int,
+        reader: str,
+        *,
+        kind: ReadKind = "first",
+        blinded: bool = False,
+        sitting: int | None = None,
+        model: str | None = None,
     ) -> Read:
         """Open a case for reading; one that this reader has left open goes on.
+
+        Parameters
+        ----------
+        model
+            The version whose mask is on the screen, which may have been drawn again since; None is the one that the
+            case has now.
 
         Raises
         ------
         LibraryError
             The reader has no name, or a second read has no first one of another reader.
         """
-        return self._changed(self._library.begin_read(case, reader, kind=kind, blinded=blinded, sitting=sitting))
+        return self._changed(
+            self._library.begin_read(case, reader, kind=kind, blinded=blinded, sitting=sitting, model=model)
+        )
 
     def leave(self, read: int, *, seconds: float = 0.0) -> Read:
         """Close a case without a verdict; its status is what it was before."""

@@ -146,7 +146,10 @@ class Reviewing(QObject):
         reviews = studio.reviews
 
         def begin() -> dict[str, object]:
-            read = reviews.begin(number, sitting.reader, kind=sitting.kind, blinded=sitting.blinded, sitting=sitting.id)
+            read = reviews.begin(
+                number, sitting.reader, kind=sitting.kind, blinded=sitting.blinded, sitting=sitting.id,
+                model=found.predicted.model if found.predicted else "",
+            )  # fmt: skip
             before = tuple(each for each in reviews.history(number, reader=sitting.reader) if each.verdict)
             return {"read": read, "history": before, "label": studio.worklist.row(number).label}
 

@@ -35,6 +35,22 @@ def test_a_case_is_in_review_while_it_is_open_and_what_it_was_when_it_is_left(dr
     assert drawn.begin_read(1, "A").id == read.id, "a read that was left goes on"
 
 
+def test_a_read_that_goes_on_stands_for_the_mask_that_is_shown_now(drawn, mask, scan):
+    left = drawn.leave_read(drawn.begin_read(1, "A").id)
+    drawn.store_prediction(drawn.case(1), "organs@2", mask(scan(0), 7))
+    read = drawn.begin_read(1, "A")
+    assert (read.id, read.model) == (left.id, "organs@2")
+    accepted = drawn.correction(drawn.accept(read.id).correction)
+    assert (drawn.mask(accepted).labels == mask(scan(0), 7).labels).all()
+    assert accepted.model == "organs@2"
+
+
+def test_a_read_stands_for_the_mask_on_the_screen_though_the_case_was_drawn_again_meanwhile(drawn, mask, scan):
+    drawn.store_prediction(drawn.case(1), "organs@2", mask(scan(0), 7))
+    read = drawn.begin_read(1, "A", model="organs@1")
+    assert (drawn.mask(drawn.correction(drawn.accept(read.id).correction)).labels == mask(scan(0)).labels).all()
+
+
 @pytest.mark.parametrize(
     ("act", "becomes"),
     [
