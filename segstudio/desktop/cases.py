@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QMenu, QWidget, QWidgetAction
 from segstudio.desktop.remembered import Remembered
 from segstudio.errors import SegStudioError
 from segstudio.library import Job
-from segstudio.viewer.messages import Action, Message, sentence
+from segstudio.viewer.messages import Action, Message, named, sentence
 from segstudio.viewer.models.words import ACTIVE
 from segstudio.viewer.sections.scan import PATTERNS
 from segstudio.viewer.session import Session
@@ -128,7 +128,7 @@ class Cases(QObject):
         else:
             count = len(job.request["cases"])
             which = "1 case" if count == 1 else f"{count} cases"
-            session.said.emit(Message(f"{session.model} draws {which} in the background.", "Go on meanwhile."))
+            session.said.emit(Message(f"{named(session.model)} draws {which} in the background.", "Go on meanwhile."))
 
 
 def ended_in_words(
@@ -154,7 +154,8 @@ def ended_in_words(
     name, why = failures[0]
     more = (Action(f"All {len(failures)}", lambda: name_all(failures)),) if len(failures) > 1 else ()
     first = f"{name}, for one" if more else name
-    return Message(sentence(f"{job.result}: {first}"), why, "error", more)
+    told = job.result if why.startswith(name) else f"{job.result}: {first}"
+    return Message(sentence(told), why, "error", more)
 
 
 _LABELS = "names as labels"

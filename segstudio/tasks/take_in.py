@@ -65,7 +65,9 @@ def _one(library: Library, job: Job, file: Path, name: str, tell: Tell) -> dict[
     except Stopped:
         raise
     except SegStudioError as error:
-        return {"error": f"{error.message[:1].upper()}{error.message[1:]}. {error.hint}".strip()}
+        named = error.message.startswith(file.name)
+        words = error.message if named else f"{error.message[:1].upper()}{error.message[1:]}"
+        return {"error": f"{words}. {error.hint}".strip()}
     return {"error": "", "case": case.id, "created": case.created}
 
 
