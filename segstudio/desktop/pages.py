@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from qtpy.QtCore import QSize, Qt, QUrl
-from qtpy.QtGui import QImage, QTextDocument
-from qtpy.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 import segstudio
 from segstudio import paths
 from segstudio.viewer import look
 from segstudio.viewer.dock import NOTICE
+from segstudio.viewer.page import close_row, page_of
 from segstudio.viewer.sections.section import button, label, row
 
 _STEPS = (
@@ -21,10 +20,6 @@ _STEPS = (
     ("3", "Correct", "it with brush and eraser."),
     ("4", "Submit", "the correction; the model learns from it."),
 )
-
-
-_GUIDE_SIZE = QSize(1080, 820)
-_PICTURE_WIDTH = 980
 
 
 class Welcome(QWidget):
@@ -87,28 +82,7 @@ def about(parent: QWidget, library: Path) -> QDialog:
 
 def guide(parent: QWidget) -> QDialog:
     """The page of pictures: from opening a scan to saving the mask."""
-    dialog, column = _dialog(parent, "Guide")
-    page = Page()
-    page.setOpenExternalLinks(True)
-    file = paths.resources() / "guide" / "guide.md"
-    page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
-    column.insertWidget(0, page)
-    dialog.resize(_GUIDE_SIZE.boundedTo(parent.screen().availableSize() * 0.92))
-    return dialog
-
-
-class Page(QTextBrowser):
-    """A page whose pictures are as wide as it is."""
-
-    def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """A picture, made smaller where it has to be; everything else as it is."""
-        found = super().loadResource(kind, name)
-        if kind != QTextDocument.ResourceType.ImageResource.value:
-            return found
-        picture = QImage(self.source().resolved(QUrl(name)).toLocalFile())
-        width = round(_PICTURE_WIDTH * self.devicePixelRatioF())
-        smooth = Qt.TransformationMode.SmoothTransformation
-        return picture if picture.width() <= width else picture.scaledToWidth(width, smooth)
+    return page_of(parent, "Guide", paths.resources() / "guide" / "guide.md")
 
 
 def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
@@ -121,10 +95,3 @@ def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
     column.setSpacing(12)
     column.addLayout(close_row(dialog))
     return dialog, column
-
-
-def close_row(dialog: QDialog) -> QHBoxLayout:
-    """The button at the foot of a small window."""
-    close = button("Close", "Close this window")
-    close.clicked.connect(dialog.reject)
-    return row(QWidget(), close, stretch=0)

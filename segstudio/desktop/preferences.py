@@ -19,9 +19,9 @@ from qtpy.QtWidgets import (
 
 from segstudio import paths, settings
 from segstudio.desktop.archives.setting_up import Archives
-from segstudio.desktop.pages import close_row
 from segstudio.errors import SegStudioError
 from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.page import close_row
 from segstudio.viewer.sections.section import Elided, button, label, row
 
 _LOOKS = {"dark": "Dark, for a reading room", "light": "Light", "contrast": "High contrast"}

@@ -17,7 +17,7 @@ from segstudio.errors import ModelError
 from segstudio.learning import Verdict
 from segstudio.library.records import Job, ModelEntry
 from segstudio.library.store import Store, freeze, move, now, sync, to_plain
-from segstudio.networks import SPEC_FILE, WEIGHTS_FILE, ModelSpec, from_json, read_spec, to_json
+from segstudio.networks import CARD_FILE, SPEC_FILE, WEIGHTS_FILE, ModelSpec, from_json, read_spec, to_json
 
 
 class Models(Store):
@@ -81,7 +81,8 @@ class Models(Store):
     def import_model(self, path: Path, *, person: str = "") -> ModelEntry:
         """Copy a model folder into the library; one that is here already (same name and weights) is returned as it is.
 
-        It keeps its version number where that is free. The first version of a name is in use at once.
+        Its card comes along, with the pictures that lie beside it. It keeps its version number where that is free. The
+        first version of a name is in use at once.
 
         Raises
         ------
@@ -96,7 +97,7 @@ class Models(Store):
         _checked(path)
         require_name(spec.name)
         with self._told(), self._incoming() as staging:
-            for file in (SPEC_FILE, WEIGHTS_FILE):
+            for file in (SPEC_FILE, WEIGHTS_FILE, *_card(path)):
                 shutil.copyfile(path / file, staging / file)
                 sync(staging / file)
             with self._writing() as connection:
@@ -248,6 +249,13 @@ def _checked(folder: Path) -> ModelSpec:
             hint="The file is damaged or was replaced; copy the model folder again.",
         )
     return spec
+
+
+def _card(folder: Path) -> list[str]:
+    """Names of the card and its pictures, if there is one."""
+    if not (folder / CARD_FILE).is_file():
+        return []
+    return [CARD_FILE, *sorted(file.name for kind in ("*.jpg", "*.png") for file in folder.glob(kind))]
 
 
 def _write_spec(folder: Path, spec: ModelSpec) -> None:

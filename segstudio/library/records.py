@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from segstudio.imaging import Geometry, LabelClass
 from segstudio.learning import Verdict
-from segstudio.networks import ModelSpec
+from segstudio.networks import CARD_FILE, ModelSpec
 
 Split = Literal["train", "holdout"]
 """Patients to learn from, and patients to judge candidates on."""
@@ -163,6 +163,12 @@ class ModelEntry:
     def name(self) -> str:
         """NAME, without the version."""
         return self.spec.name
+
+    @property
+    def card(self) -> Path | None:
+        """What is told of it at length, where somebody wrote that: a page of Markdown."""
+        file = self.folder / CARD_FILE
+        return file if file.is_file() else None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Models: what they are (plain data, here), and the network itself (`unet`, `weights`, which need torch)."""
 
 from segstudio.networks.spec import (
+    CARD_FILE,
     SPEC_FILE,
     WEIGHTS_FILE,
     Architecture,
@@ -13,6 +14,7 @@ from segstudio.networks.spec import (
 )
 
 __all__ = [
+    "CARD_FILE",
     "SPEC_FILE",
     "WEIGHTS_FILE",
     "Architecture",

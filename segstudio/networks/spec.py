@@ -16,6 +16,7 @@ FORMAT = 1
 
 SPEC_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
+CARD_FILE = "card.md"
 
 
 @dataclass(frozen=True)

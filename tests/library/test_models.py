@@ -142,6 +142,20 @@ def test_importing_twice_is_importing_once(library, model):
     assert len(library.models()) == 1
 
 
+def test_the_card_of_a_model_comes_along_with_its_pictures(library, model, tmp_path):
+    bare, told = model(), model("bones", weights=b"others")
+    (told / "card.md").write_text("# bones\n\n![what it draws](drawn.jpg)\n")
+    (told / "drawn.jpg").write_bytes(b"picture")
+    (told / "notes.txt").write_text("mine")
+    assert library.import_model(bare).card is None
+    entry = library.import_model(told)
+    assert entry.card.read_text().startswith("# bones")
+    assert {file.name for file in entry.folder.iterdir()} == {
+        "card.md", "drawn.jpg", "model.json", "weights.safetensors"
+    }  # fmt: skip
+    assert (library.export_model(entry.label, tmp_path / "out") / "card.md").is_file()
+
+
 def test_an_exported_model_can_be_imported_elsewhere(library, model, tmp_path):
     entry = library.import_model(model())
     out = library.export_model(entry.label, tmp_path / "out")

@@ -9,11 +9,11 @@ from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QDialog, QFileDialog, QFormLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from segstudio import pacs
-from segstudio.desktop.pages import close_row
 from segstudio.errors import SegStudioError
 from segstudio.pacs import Archive, Connection, Query
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.page import close_row
 from segstudio.viewer.sections.section import button, label, row
 
 _OFF = "While none is set up, SegStudio asks nothing of any network and sends nothing."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox
 
 from segstudio.errors import ModelError
@@ -11,7 +12,8 @@ from segstudio.learning import Verdict
 from segstudio.library import ModelEntry
 from segstudio.networks import ModelSpec
 from segstudio.viewer.messages import named, sentence
-from segstudio.viewer.sections.section import Section, label, millimetres, still
+from segstudio.viewer.page import page_of
+from segstudio.viewer.sections.section import Section, button, label, millimetres, still
 from segstudio.viewer.session import Session
 
 _NAMED = 8
@@ -31,8 +33,11 @@ class ModelSection(Section):
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
         self.card = label(kind="quiet", wrap=True)
         self.unfit = label(kind="caution", wrap=True)
+        self.more = button("Model card…", "What it was made from, how right it is and what it cannot do", kind="link")
         for widget in (self.choice, self.unfit, self.card):
             self.body.addWidget(widget)
+        self.body.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.more.clicked.connect(self._show_card)
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))
         session.model_changed.connect(self.redraw)
         session.scan_changed.connect(self._redraw_fit)
@@ -54,7 +59,12 @@ class ModelSection(Section):
             card(chosen) if chosen else "There is no model yet.\n`segstudio train` makes one from labelled scans."
         )
         self.card.setToolTip(", ".join(each.name for each in chosen.spec.classes) if chosen else "")
+        self.more.setVisible(chosen is not None and chosen.card is not None)
         self._redraw_fit()
+
+    def _show_card(self) -> None:
+        if self._chosen is not None and self._chosen.card is not None:
+            page_of(self.window(), f"Model {named(self._chosen.label)}", self._chosen.card).show()
 
     def _redraw_fit(self) -> None:
         """Say before time is spent that the model was made for other scans."""

@@ -1,0 +1,53 @@
+"""A page of words and pictures in a small window: the guide, the card of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt, QUrl
+from qtpy.QtGui import QImage, QTextDocument
+from qtpy.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from segstudio.viewer.sections.section import button, row
+
+_SIZE = QSize(1080, 820)
+_PICTURE_WIDTH = 980
+
+
+def page_of(parent: QWidget, title: str, file: Path) -> QDialog:
+    """A window that shows a file of Markdown, with the pictures beside it."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    page = Page()
+    page.setOpenExternalLinks(True)
+    page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(20, 20, 20, 16)
+    column.setSpacing(12)
+    column.addWidget(page)
+    column.addLayout(close_row(dialog))
+    dialog.resize(_SIZE.boundedTo(parent.screen().availableSize() * 0.92))
+    return dialog
+
+
+class Page(QTextBrowser):
+    """A page whose pictures are as wide as it is."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """A picture, made smaller where it has to be; everything else as it is."""
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        picture = QImage(self.source().resolved(QUrl(name)).toLocalFile())
+        width = round(_PICTURE_WIDTH * self.devicePixelRatioF())
+        smooth = Qt.TransformationMode.SmoothTransformation
+        return picture if picture.width() <= width else picture.scaledToWidth(width, smooth)
+
+
+def close_row(dialog: QDialog) -> QHBoxLayout:
+    """The button at the foot of a small window."""
+    close = button("Close", "Close this window")
+    close.clicked.connect(dialog.reject)
+    return row(QWidget(), close, stretch=0)
