@@ -64,7 +64,9 @@ THEMES = {
 
 BACKGROUND = PANEL = RAISED = LINE = TEXT = QUIET = OFF = ACCENT = ACCENT_LIT = INK = CHOSEN = WARNING = BAD = GOOD = ""
 NOTE_BAR = ERROR_BAR = DONE_BAR = ""
-STYLE = ""
+STYLE = WITHIN = ""
+"""The style sheet of every window; and for what stands in a window of napari, which has a ground of its own."""
+
 _WEARS = "wears"
 """The property of an action or a button that names its icon and the tint."""
 
@@ -76,7 +78,8 @@ def use(theme: str) -> None:
     on_black = {f"{name.upper()}_ON_BLACK": getattr(THEMES["dark"], name) for name in ("text", "quiet", "accent")}
     arrows = {name: (paths.resources() / "icons" / f"{name}.svg").as_posix() for name in ("arrow", "arrow-up")}
     named = {**colors, **on_black, "ARROW": arrows["arrow"], "ARROW_UP": arrows["arrow-up"]}
-    globals().update(colors, STYLE=_STYLE % named)
+    style = _STYLE % named
+    globals().update(colors, STYLE=style, WITHIN=f"QWidget {{ background: transparent; }}\n{style}")
 
 
 def icon(name: str, color: str = "") -> QIcon:
@@ -183,8 +186,9 @@ QAbstractSpinBox::down-arrow { image: url("%(ARROW)s"); width: 10px; height: 10p
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QTimeEdit:focus { border-color: %(ACCENT)s; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url("%(ARROW)s"); width: 12px; height: 12px; }
-QComboBox QAbstractItemView {
-    background: %(RAISED)s; border: 1px solid %(LINE)s; selection-background-color: %(CHOSEN)s; }
+QComboBox { selection-background-color: %(CHOSEN)s; selection-color: %(TEXT)s; }
+QComboBoxPrivateContainer { background: %(RAISED)s; border: 1px solid %(LINE)s; }
+QComboBox QAbstractItemView { background: %(RAISED)s; border: none; outline: none; }
 QCheckBox, QRadioButton { background: transparent; spacing: 6px; }
 QCheckBox::indicator, QRadioButton::indicator, QListWidget::indicator {
     background: %(BACKGROUND)s; border: 1px solid %(QUIET)s; border-radius: 3px; width: 13px; height: 13px; }
@@ -243,7 +247,7 @@ QToolButton#key {
 QToolButton#key:hover { border-color: %(ACCENT)s; }
 QToolButton#key[changed="true"] { color: %(ACCENT)s; }
 QToolButton::menu-indicator { image: none; }
-QScrollArea { border: none; }
+QScrollArea { background: transparent; border: none; }
 """
 """The style sheet of every window, with the palette's colours by name."""
 
