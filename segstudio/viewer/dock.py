@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QFrame,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -104,6 +105,7 @@ class Column(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self.area, 1)
         outer.addWidget(self.submit)
+        self.submit.setContentsMargins(0, 0, _SCROLL_BAR, 0)  # its fields end where those above it do
         self.setFixedWidth(WIDTH)
         self._leave_focus()
 
@@ -131,7 +133,8 @@ class StudioDock(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.setObjectName("studio")
-        self.setStyleSheet(look.STYLE)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)  # or napari fills up below it
+        self.setStyleSheet(look.WITHIN)
         self.session: Session | None = None
         self.bar = MessageBar()
         column = QVBoxLayout(self)
@@ -146,7 +149,7 @@ class StudioDock(QWidget):
 
     def _open(self, studio: Studio, viewer: napari.viewer.Viewer, column: QVBoxLayout) -> None:
         session = self.session = Session(studio, self)
-        _sessions[id(viewer)] = session
+        _sessions[_key(viewer)] = session
         session.said.connect(self.bar.say)
         self._shown = InViewer(session, viewer)
         sections = self._sections = Column(session)
@@ -163,9 +166,7 @@ class StudioDock(QWidget):
         session.command(studio.start)
 
     def _show_keys(self) -> None:
-        sheet = KeySheet(self.keys, set(self.made.by_name), self)
-        sheet.setStyleSheet(look.STYLE)
-        sheet.show()
+        KeySheet(self.keys, set(self.made.by_name), self).show()
 
     def end(self) -> None:
         """End the session: what is not submitted is kept, the worker stops in order, the library is closed."""
@@ -251,16 +252,22 @@ _sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
 """Sessions by the viewer in which their column is."""
 
 
+def _key(viewer: ViewerModel) -> int:
+    """The same for a viewer and for each proxy of it: napari gives every widget one of its own."""
+    return id(getattr(viewer, "__wrapped__", viewer))
+
+
 class PlanesDock(QWidget):
     """The panes as a napari plugin, on the session whose column is open in the same viewer, and other series beside."""
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self.setStyleSheet(look.STYLE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setStyleSheet(look.WITHIN)
         self.panes: FourPanes | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        session = _sessions.get(id(napari_viewer))
+        session = _sessions.get(_key(napari_viewer))
         if session is None:
             column.addWidget(_told("Open the SegStudio column first, then these panes again."))
             return

@@ -3,12 +3,13 @@
 import napari
 import numpy as np
 import pytest
+import wrapt
 from napari.components import ViewerModel
 from npe2 import PluginManifest
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
-from qtpy.QtWidgets import QApplication, QLabel
+from qtpy.QtWidgets import QApplication, QLabel, QSizePolicy
 
 from segstudio.viewer import reader
 from segstudio.viewer.dock import PlanesDock, StudioDock
@@ -97,7 +98,7 @@ def test_tools_and_undo_have_buttons_in_the_dock(docked):
 
 def test_the_planes_share_the_session_of_the_column(docked, qtbot):
     dock, viewer = docked
-    planes = PlanesDock(viewer)
+    planes = PlanesDock(wrapt.ObjectProxy(viewer))  # as napari hands it to each widget
     planes.resize(600, 500)
     planes.show()
     dock.session.view.layout = "coronal"
@@ -268,3 +269,11 @@ def test_naparis_own_brush_never_gets_to_write(canvas):
     canvas.dock.session.tools.take("move")
     canvas.drag((9, 12, 14), (9, 12, 17))
     assert not painted(canvas)
+
+
+def test_the_column_and_the_planes_take_all_the_height_that_napari_has(docked):
+    dock, viewer = docked
+    planes = PlanesDock(viewer)
+    for each in (dock, planes):
+        assert each.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Expanding
+    planes.close()
