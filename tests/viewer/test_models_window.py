@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt, QTime
 
 from segstudio.imaging import LabelMap, classes_named, write_labels
@@ -212,3 +213,10 @@ def test_a_mask_with_other_classes_is_taken_over_only_as_a_person_says(
     wait(qtbot, session)
     qtbot.waitUntil(lambda: session.scan.mask.counts[1] == (other == 5).sum(), timeout=10_000)
     assert not session.scan.mask.counts[2:].any()
+
+
+def test_a_window_that_was_closed_hears_no_more_of_the_library(session, qtbot):
+    window = show_models(session)
+    window.close()
+    qtbot.waitUntil(lambda: not isalive(window))
+    session.library_changed.emit("jobs")  # an error in what hears it would end the test

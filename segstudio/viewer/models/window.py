@@ -80,7 +80,7 @@ class ModelsWindow(QDialog):
             page = self.pages[name] = make(self.subject)
             self.stack.addWidget(page)
         tabs.addStretch(1)
-        head = row(self.choice, self.serving, QWidget(), self.person, stretch=2)
+        head = row(self.choice, self.serving, QWidget(), label("Signed by", "quiet"), self.person, stretch=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(10)
@@ -91,11 +91,14 @@ class ModelsWindow(QDialog):
 
     def _connect(self, session: Session) -> None:
         session.said.connect(self.bar.say)
-        session.library_changed.connect(lambda _kind: self._soon.start())
+        session.library_changed.connect(self._library_changed)
         self.subject.changed.connect(self.redraw)
         self.subject.person_wanted.connect(self.person.setFocus)
         self.choice.activated.connect(lambda _at: self.subject.choose(str(self.choice.currentData())))
         self.person.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))
+
+    def _library_changed(self, _kind: str) -> None:
+        self._soon.start()
 
     def show_page(self, name: str, _checked: bool = False) -> None:
         """Turn to a page."""
