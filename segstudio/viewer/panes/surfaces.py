@@ -115,7 +115,8 @@ class Surfaces(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.solid.widget)
         self.solid.widget.installEventFilter(self)
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+        self._hint.setWordWrap(True)
         self._name.adjustSize()
         self._name.move(8, 6)
         for words in (self._hint, self._name):
@@ -268,7 +269,8 @@ class Surfaces(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The compass stays in its corner; what was whole stays whole."""
         super().resizeEvent(event)
-        self._hint.setGeometry(0, 0, self.width(), self.height())
+        beside, top = self._name.geometry().right() + 8, self._name.y()
+        self._hint.setGeometry(beside, top, max(0, self.width() - 2 * beside), self.height() - top)
         self.compass.move(8, self.height() - self.compass.height() - 8)
         if not self._by_hand:
             self.fit()
