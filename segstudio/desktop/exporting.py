@@ -86,9 +86,9 @@ class ExportDialog(QDialog):
         self.formats = {each.name: self._box(each, self._refused()) for each in FORMATS}
         self.hide_patient = QCheckBox("De-identify the DICOM files")
         self.notice = label(_NOTICE, "quiet", wrap=True)
-        self.name = QLineEdit(name_for(path).removesuffix("-mask.nii.gz"))
+        self.name = QLineEdit(name_for(path, session.scan.title).removesuffix("-mask.nii.gz"))
         self.folder = Elided()
-        self.folder.setText(str(folder_for(path, folder)))
+        self.folder.setText(str(folder_for(path, folder, own=not session.scan.title)))
         self.files = label(kind="quiet")
         self.progress = QProgressBar(textVisible=False, maximum=1000)
         self.doing = label(kind="quiet", wrap=True)

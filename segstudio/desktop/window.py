@@ -322,7 +322,7 @@ class Window(QMainWindow):
 
     def _save_mask(self) -> None:
         scan = self.session.scan
-        path = maskfiles.ask_where_to_save(self, scan.path, self.remembered.folder) if scan else None
+        path = maskfiles.ask_where_to_save(self, scan, self.remembered.folder) if scan else None
         if path is not None:
             maskfiles.save_mask(self.session, path)
 

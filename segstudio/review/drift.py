@@ -19,7 +19,7 @@ _CHANCE = 0.01
 
 
 def drift(seen: Sequence[tuple[str, str, float]]) -> list[str]:
-    """Sentences on every class, and on every scanner, whose latest cases differ from those before.
+    """Sentences on every class, and on every scanner, whose latest cases differ from those before; worst first.
 
     Parameters
     ----------
@@ -27,29 +27,28 @@ def drift(seen: Sequence[tuple[str, str, float]]) -> list[str]:
         Class, scanner ("" where unknown) and Dice before correction, oldest first. The latest ten of each are compared
         with the rest (Mann-Whitney test, p below 0.01).
     """
-    found = []
+    found: list[tuple[float, str]] = []
     names = list(dict.fromkeys(name for name, _, _ in seen))
     scanners = [each for each in dict.fromkeys(scanner for _, scanner, _ in seen) if each]
     for name in names:
-        found.append(_told([dice for each, _, dice in seen if each == name], name))
+        found += _told([dice for each, _, dice in seen if each == name], name)
         for scanner in scanners if len(scanners) > 1 else ():
             values = [dice for each, place, dice in seen if (each, place) == (name, scanner)]
-            found.append(_told(values, f"{name} on {scanner}"))
-    return [sentence for sentence in found if sentence]
+            found += _told(values, f"{name} on {scanner}")
+    return [sentence for _, sentence in sorted(found, key=lambda each: each[0])]
 
 
-def _told(values: Sequence[float], what: str) -> str:
+def _told(values: Sequence[float], what: str) -> list[tuple[float, str]]:
+    """By how much the mean Dice has changed, and a sentence; nothing where that may be chance."""
     before, now = values[:-RECENT], values[-RECENT:]
     if len(before) < _BEFORE:
-        return ""
+        return []
     from scipy import stats  # a third of a second that no start of the window should wait for
 
     then, latest = float(np.mean(before)), float(np.mean(now))
     chance = float(stats.mannwhitneyu(before, now).pvalue)
     if abs(latest - then) < _NOTABLE or chance >= _CHANCE:
-        return ""
+        return []
     verb = "fell" if latest < then else "rose"
-    return (
-        f"Dice of {what} before correction {verb} from {then:.2f} to {latest:.2f} in the last {RECENT} cases, more "
-        "than chance explains."
-    )
+    words = f"Dice of {what} before correction {verb} from {then:.2f} to {latest:.2f} in the last {RECENT} cases"
+    return [(latest - then, f"{words}, more than chance explains.")]

@@ -129,6 +129,14 @@ def test_a_fall_is_told_with_class_and_scanner():
     assert not any("on B" in sentence for sentence in said)
 
 
+def test_what_has_become_worst_is_told_first():
+    rng = np.random.default_rng(2)
+    lost = {"bad": 0.1, "worst": 0.3, "better": -0.05, "worse": 0.2, "same": 0.0}
+    before = [(name, "", float(rng.normal(0.9, 0.005))) for _ in range(12) for name in lost]
+    now = [(name, "", float(rng.normal(0.9 - loss, 0.005))) for _ in range(10) for name, loss in lost.items()]
+    assert [sentence.split()[2] for sentence in drift(before + now)] == ["worst", "worse", "bad", "better"]
+
+
 def test_chance_and_few_cases_are_no_drift():
     rng = np.random.default_rng(1)
     assert drift([("ball", "", float(rng.normal(0.9, 0.02))) for _ in range(60)]) == []
