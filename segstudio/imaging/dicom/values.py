@@ -33,7 +33,7 @@ def voxels_of(grid: Grid, *, progress: Progress = silent, stop: Stop = never) ->
         `stop()` became true.
     """
     every = [each for frame in grid.frames for each in frame]
-    _require_room(every)
+    _require_room(every, stop)
     first = every[0]
     if colors_of(first.file) > 1:
         return _read(every, grid, _color_type(every), _colors, progress, stop)
@@ -52,9 +52,10 @@ def is_inverted(file: File) -> bool:
     return file.layout.photometric == "MONOCHROME1" and file.about.modality not in PHYSICAL
 
 
-def _require_room(pictures: Sequence[Picture]) -> None:
+def _require_room(pictures: Sequence[Picture], stop: Stop) -> None:
     """Raise `ImageError` before anything is allocated for pixels that files are too short for."""
     for file in {id(each.file): each.file for each in pictures}.values():
+        check(stop)
         if not file.place.member:
             with pixels.opened(file):
                 pass
