@@ -70,6 +70,8 @@ class ArchivePicker(QDialog):
         self.until = _field("To", "The last day, as 2026-01-31")
         self.kind = QComboBox()
         self.kind.addItems(_KINDS)
+        self.archive.setToolTip("The archive that is asked")
+        self.kind.setToolTip("The kind of series that is looked for")
         self.search = button("Search", "Ask the archive (Enter)", "search", kind="primary")
         self.studies = _table(_STUDY_HEADS, wide=4)
         self.series = _table(_SERIES_HEADS, wide=2)

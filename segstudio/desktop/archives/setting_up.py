@@ -39,7 +39,7 @@ class Archives(QDialog):
         self.url = QLineEdit(placeholderText="https://pacs.example.org/dicom-web")
         self.user = QLineEdit(placeholderText="where the archive asks for one")
         self.password = QLineEdit(placeholderText="kept in the system's keyring", echoMode=QLineEdit.EchoMode.Password)
-        self.certificate = QLineEdit(placeholderText="where the hospital has an authority of its own")
+        self.certificate = QLineEdit(placeholderText="where the hospital has its own authority")
         self.keep = button("Keep", "Set this archive up", kind="primary")
         self.try_it = button("Try", "Ask the archive whether it lets you in")
         self.forget = button("Forget", "Forget this archive and its password")
