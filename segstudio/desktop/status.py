@@ -45,7 +45,8 @@ class Status(QStatusBar):
         """Say how things are now."""
         session = self._session
         scan = session.scan
-        self.state.setText(f"{session.work.what} …" if session.work else kept_in_words(session))
+        doing = f"{session.work.what[:1].upper()}{session.work.what[1:]} …" if session.work else ""
+        self.state.setText(doing or kept_in_words(session))
         self.state.setVisible(bool(self.state.text()))
         self.steps.setVisible(scan is not None and scan.mask.steps > 0)
         if scan is not None:

@@ -19,6 +19,7 @@ from segstudio.inference.fit import fits
 from segstudio.library import ModelEntry
 from segstudio.progress import Stop
 from segstudio.studio import Change, OpenCase, Studio, Submission
+from segstudio.viewer.ahead import Ahead
 from segstudio.viewer.correcting import Correcting
 from segstudio.viewer.drawn import Drawn, edit_of
 from segstudio.viewer.handing import Handed, stored_in_words
@@ -38,6 +39,8 @@ class Session(Correcting):
 
     Attributes
     ----------
+    ahead
+        Cases that are read before they are asked for.
     case
         Number of the library's case that is open; 0 for a scan that was opened from a file.
     reader
@@ -64,6 +67,7 @@ class Session(Correcting):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.studio = studio
+        self.ahead = Ahead(studio.worklist)
         self.case = 0
         self.reader = ""
         self.shows_beside = False
@@ -76,6 +80,7 @@ class Session(Correcting):
         self._stop_listening()
         self.cancel()
         self.close_scan()
+        self.ahead.close()
         self.desk.close()
         for timer in self.findChildren(QTimer):  # a session may be collected in a thread, where none can be stopped
             timer.stop()
@@ -167,11 +172,15 @@ class Session(Correcting):
         def read() -> tuple[OpenCase, Scan, Note | None]:
             found = self.studio.worklist.open(case, blinded=blinded)
             image, mask = found.case.image, start or found.labels
-            scan, note = taken_up(folder, image, found.volume, classes, self._trouble, start=mask, alone=alone)
+            ready = self.ahead.take(case, mask, blinded=blinded)
+            scan, note = taken_up(
+                folder, image, found.volume, classes, self._trouble, start=mask, ready=ready, alone=alone
+            )
             if not found.volume.modality and found.case.modality in ("CT", "MR"):
                 scan = scan.made_by(found.case.modality)
             title = f"case {case} · {found.case.pseudonym}"
-            return found, replace(scan, title=title, start=where_to_look(scan.mask.labels)), note
+            look = ready.look if ready and scan.mask is ready.mask else where_to_look(scan.mask.labels)
+            return found, replace(scan, title=title, start=look), note
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
             found, scan, note = taken
@@ -374,6 +383,9 @@ class Session(Correcting):
             return edit_of(scan, found, only)
 
         def done(outcome: Outcome) -> None:
+            if outcome.wrote is not None and not only and found.box is None:  # all that is there is the model's
+                free = set(self.nameless)
+                self.set_classes((*self.classes, *(each for each in found.labels.classes if each.value in free)))
             if not painted:
                 self._settle()  # what a model drew can be drawn again
             self._note()

@@ -306,3 +306,13 @@ def test_a_class_above_255_makes_room_for_itself_and_keeps_every_step(opened, qt
     assert (opened.scan.mask.labels == painted).all()
     opened.undo()
     assert not opened.scan.mask.labels.any()
+
+
+def test_what_a_model_has_drawn_anew_has_its_names(opened, qtbot):
+    opened.set_classes(())
+    paint(opened, (10, 12, 14), 1)
+    assert opened.nameless == (1,)
+    opened.predict()
+    wait(qtbot, opened)
+    assert opened.nameless == ()
+    assert {each.name for each in opened.classes} <= {"ball", "shell"}
