@@ -102,7 +102,13 @@ class Journal:
 
     @classmethod
     def begin(
-        cls, folder: Path, about: Mapping[str, Any], labels: NDArray[Any], *, trouble: Trouble = _to_log
+        cls,
+        folder: Path,
+        about: Mapping[str, Any],
+        labels: NDArray[Any],
+        *,
+        base: Step | None = None,
+        trouble: Trouble = _to_log,
     ) -> Journal:
         """A new journal; its first step replaces the one that may lie in the folder.
 
@@ -114,8 +120,11 @@ class Journal:
             What has to be known to take the work up again; plain data that fits in JSON.
         labels
             The mask as it is now, shape (z, y, x).
+        base
+            The same as `base_of` packs it, where that was done before.
         """
-        return cls(folder, (Record("about", about=dict(about)), Record("base", base_of(labels))), 0, trouble)
+        packed = Record("base", base_of(labels) if base is None else base)
+        return cls(folder, (Record("about", about=dict(about)), packed), 0, trouble)
 
     @classmethod
     def resume(cls, kept: Kept, *, trouble: Trouble = _to_log) -> Journal:

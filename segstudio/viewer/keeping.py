@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from segstudio.editing import Mask
+from segstudio.editing.history import Step
 from segstudio.editing.journal import Journal, Kept, Trouble
 from segstudio.errors import EditError, SegStudioError
 from segstudio.imaging import Box, Code, Geometry, LabelClass, LabelMap, Volume
+from segstudio.viewer.ahead import Ready
 from segstudio.viewer.layers import Display
 from segstudio.viewer.scan import Scan, empty_mask, mask_of, scan_of
 
@@ -114,6 +116,7 @@ def taken_up(
     trouble: Trouble,
     *,
     start: LabelMap | None = None,
+    ready: Ready | None = None,
     alone: str = "",
 ) -> tuple[Scan, Note | None]:
     """A scan with its mask as its journal has it, and what that journal notes; without one, the mask to start from.
@@ -126,6 +129,8 @@ def taken_up(
     ----------
     start
         The mask to start from where nothing is kept; None is an empty one for these classes.
+    ready
+        The same, made ready before.
     alone
         Who works on it without seeing what others have begun, and with a journal of their own; "" is everybody.
     """
@@ -134,9 +139,9 @@ def taken_up(
     note = Note.of(kept.about) if kept is not None else None
     old = start is not None and note is not None and not note.unsubmitted
     if kept is None or note is None or old or not volume.geometry.same_space(note.geometry, tolerance_mm=0.01):
-        mask = empty_mask(volume, classes) if start is None else mask_of(start)
+        mask = ready.mask if ready else empty_mask(volume, classes) if start is None else mask_of(start)
         note = Note(path, volume.geometry, tuple(start.classes if start else classes), alone=alone)
-        return _fresh(folder, path, volume, mask, note, trouble), None
+        return _fresh(folder, path, volume, mask, note, ready.base if ready else None, trouble), None
     return replace(scan_of(path, volume, _mask(kept, Display.of(volume.geometry), trouble)), alone=alone), note
 
 
@@ -179,9 +184,11 @@ def _mask(kept: Kept, display: Display, trouble: Trouble) -> Mask:
     return Mask(kept.labels, display.scale, journal=journal, done=kept.done, undone=kept.undone)
 
 
-def _fresh(folder: Path, path: Path, volume: Volume, mask: Mask, note: Note, trouble: Trouble) -> Scan:
+def _fresh(
+    folder: Path, path: Path, volume: Volume, mask: Mask, note: Note, base: Step | None, trouble: Trouble
+) -> Scan:
     try:
-        mask.journal = Journal.begin(folder, note.plain(), mask.labels, trouble=trouble)
+        mask.journal = Journal.begin(folder, note.plain(), mask.labels, base=base, trouble=trouble)
     except EditError as error:
         trouble(error)
     return replace(scan_of(path, volume, mask), alone=note.alone)

@@ -114,7 +114,7 @@ class Reviewing(QObject):
             return
         self._leave()
         self.sitting, self.case, self.mode, self._pending = None, None, "", None
-        self._session.studio.worklist.prefetch([])
+        self._session.ahead.read([])
         self.changed.emit()
 
     def step(self, by: int) -> None:
@@ -141,7 +141,7 @@ class Reviewing(QObject):
         self.case = OnScreen(found, Stopwatch())
         self._session.view.outline = True
         self._session.tools.take("move")
-        self._session.studio.worklist.prefetch(sitting.cases[self.place + 1 :][:_AHEAD])
+        self._session.ahead.read(sitting.cases[self.place + 1 :][:_AHEAD], blinded=sitting.blinded)
         studio, number = self._session.studio, found.case.id
         reviews = studio.reviews
 
