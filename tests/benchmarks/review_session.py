@@ -281,7 +281,7 @@ class Reader:
         self.window.review_bar.strip.anyway.click()
         self.until(lambda: QApplication.activePopupWidget() is not None, "the question for a reason")
         menu = QApplication.activePopupWidget()
-        reason = next(each for each in menu.actions() if each.isEnabled() and not each.isSeparator())
+        reason = next(each for each in menu.actions() if each.text())
         menu.close()
         reason.trigger()
 
