@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segstudio.library import Dispute, Read
 from segstudio.review import Agreement
@@ -14,8 +23,10 @@ from segstudio.viewer.past import verdict_in_words
 from segstudio.viewer.reviewbar import ask_why
 from segstudio.viewer.sections.section import Elided, button, label, tool
 
-_MOST_ROWS = 5
-"""Cases of the list that are seen at once."""
+_HEADS = ("Case", "First read", "Second read", "Dice", "Least alike")
+_DICE = 3
+_ROW, _MOST_ROWS = 24, 5
+"""Pixels of a row, and how many are seen at once."""
 
 
 class DecideBar(QWidget):
@@ -52,7 +63,7 @@ class DecideBar(QWidget):
         column.addLayout(upper)
         column.addWidget(self.differ)
         self.list = _list()
-        self.list.itemClicked.connect(lambda item: deciding.go_to(self.list.indexOfTopLevelItem(item)))
+        self.list.cellClicked.connect(lambda row, _column: deciding.go_to(row))
         column.addWidget(self.list)
         self._listed: tuple[Dispute, ...] = ()
         deciding.measured.connect(self._tell_figures)
@@ -82,35 +93,43 @@ class DecideBar(QWidget):
         disputes = self._deciding.disputes
         if disputes is not self._listed:
             self._listed = disputes
-            self.list.clear()
-            for each in disputes:
+            self.list.setRowCount(len(disputes))
+            for at, each in enumerate(disputes):
                 reads = (f"{read.reader}: {verdict_in_words(read)}" for read in (each.first, each.second))
-                self.list.addTopLevelItem(QTreeWidgetItem([f"case {each.case_id}", *reads, "…", ""]))
-            row = self.list.sizeHintForRow(0) + 2
-            self.list.setFixedHeight(row * min(len(disputes), _MOST_ROWS) + self.list.header().sizeHint().height() + 4)
+                for place, text in enumerate((f"case {each.case_id}", *reads, "…", "")):
+                    self.list.setItem(at, place, QTableWidgetItem(text))
+            rows = _ROW * min(len(disputes), _MOST_ROWS)
+            self.list.setFixedHeight(rows + self.list.horizontalHeader().sizeHint().height() + 2)
             self.list.setVisible(len(disputes) > 1)
             self._tell_figures()
-        self.list.setCurrentItem(self.list.topLevelItem(self._deciding.place))
+        self.list.selectRow(self._deciding.place)
 
     def _tell_figures(self) -> None:
         for at, dispute in enumerate(self._listed):
             classes = self._deciding.figures.get(dispute.case_id)
-            item = self.list.topLevelItem(at)
-            if classes is not None and item is not None:
+            if classes is not None:
                 known = {each.name: each.dice for each in classes if each.dice is not None}
-                item.setText(3, f"{sum(known.values()) / len(known):.2f}" if known else "–")
                 least = min(known, key=lambda name: known[name], default="")
-                item.setText(4, f"{least} {known[least]:.2f}" if least else "one read has no mask")
+                mean = f"{sum(known.values()) / len(known):.2f}" if known else "–"
+                self.list.setItem(at, _DICE, QTableWidgetItem(mean))
+                told = f"{least} {known[least]:.2f}" if least else "one read has no mask"
+                self.list.setItem(at, _DICE + 1, QTableWidgetItem(told))
 
     def _ask(self, side: Side, _checked: bool = False) -> None:
         ask_why(self, self.sides[side], "decide", partial(self._deciding.take, side))
 
 
-def _list() -> QTreeWidget:
-    made = QTreeWidget()
-    made.setHeaderLabels(["Case", "First read", "Second read", "Dice", "Least alike"])
-    made.setRootIsDecorated(False)
-    made.setUniformRowHeights(True)
+def _list() -> QTableWidget:
+    made = QTableWidget(0, len(_HEADS))
+    made.setHorizontalHeaderLabels(_HEADS)
+    made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(_ROW)
+    made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    made.horizontalHeader().setStretchLastSection(True)
+    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    made.setShowGrid(False)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.setToolTip("A click opens the case with both masks")
     return made

@@ -66,14 +66,17 @@ def test_one_is_taken_with_a_reason_and_the_next_case_comes(differing, qtbot):
 
 def test_all_cases_on_which_readers_differ_are_listed_with_how_far_and_a_click_opens_one(differing, qtbot):
     listed = differing.findChild(DecideBar).list
-    items = [listed.topLevelItem(at) for at in range(listed.topLevelItemCount())]
-    assert [item.text(1) for item in items] == ["Dr. A: accepted"] * 2
-    qtbot.waitUntil(lambda: [item.text(3) for item in items] == ["0.50"] * 2, timeout=20_000)
-    assert items[0].text(4) == "shell 0.00"
-    place = listed.visualItemRect(items[1]).center()
+
+    def column(place):
+        return [listed.item(row, place).text() for row in range(listed.rowCount())]
+
+    assert column(1) == ["Dr. A: accepted"] * 2
+    qtbot.waitUntil(lambda: column(3) == ["0.50"] * 2, timeout=20_000)
+    assert column(4)[0] == "shell 0.00"
+    place = listed.visualItemRect(listed.item(1, 0)).center()
     QTest.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: differing.deciding.place == 1 and differing.deciding.shown is not None, timeout=20_000)
-    assert f"case {differing.session.case}" == items[1].text(0)
+    assert f"case {differing.session.case}" == column(0)[1]
     assert differing.column.submit.go.text() == "Take as on the screen", "nothing is submitted beside the decision"
 
 
