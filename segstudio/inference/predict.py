@@ -16,7 +16,7 @@ from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.preprocess import Grid, prepare
-from segstudio.inference.sanity import odd_sizes
+from segstudio.inference.sanity import odd_sizes, torn
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
@@ -33,6 +33,7 @@ def predict(
     box: Box | None = None,
     device: str = "auto",
     doubt: bool = False,
+    measured: bool = False,
     progress: Progress = silent,
     stop: Stop = never,
 ) -> Prediction:
@@ -49,6 +50,9 @@ def predict(
         sums in main memory and to the CPU, and the result's notes say so.
     doubt
         Work out how unsure the model was, too; its places lie on the grid of what was seen.
+    measured
+        Keep all that was drawn, to measure the model by it. Otherwise nothing is kept of what cannot be what the model
+        was made for, unless a box was asked for, and a note says so.
 
     Raises
     ------
@@ -76,7 +80,12 @@ def predict(
     unsure = _doubt(logits, grid, seen, model) if doubt else None
     progress(1.0, "done")
     mask = LabelMap(labels, volume.geometry, model.spec.classes)
-    odd = odd_sizes(mask, model.spec) if box is None else ""
+    odd = ""
+    if box is None and not measured:
+        odd = torn(mask, model.spec)
+        if odd:
+            labels[...], unsure = 0, None
+        odd = odd or odd_sizes(mask, model.spec)
     notes = (*notes, odd) if odd else notes
     return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure)
 

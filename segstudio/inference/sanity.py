@@ -1,6 +1,13 @@
-"""Whether what a model drew can be what it was made for: a scan of something else gets a warning with its mask."""
+"""Whether what a model drew can be what it was made for: a scan of something else gets a warning, and no mask."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
 
 from segstudio.imaging import LabelMap
 from segstudio.networks import ModelSpec
@@ -10,6 +17,12 @@ _BEYOND = 1.5
 
 _MOST = 2 / 3
 """As many of the classes are of a usual size in nearly every scan of what a model was made for."""
+
+_TORN = 0.8
+"""A class is torn where its largest piece holds less than this part of what it held at least wherever it was seen."""
+
+_FINE_MM = 1.0
+"""Pieces are told apart on voxels about as large, or on larger ones where the scan's are."""
 
 
 def odd_sizes(mask: LabelMap, spec: ModelSpec) -> str:
@@ -26,3 +39,34 @@ def odd_sizes(mask: LabelMap, spec: ModelSpec) -> str:
         return ""
     some = f"Only {usual} of {count} structures are" if usual else f"None of {count} structures is"
     return f"{some} of a usual size: the scan may show another part than {spec.label} was made for, or not all of it."
+
+
+def torn(mask: LabelMap, spec: ModelSpec) -> str:
+    """Why this cannot be what the model was made for: most of what it drew lies in shreds, where it never did; or "".
+
+    Part of a head has some structures cut off, and the others whole; in a belly, or in noise, few are.
+    """
+    if not spec.classes or len(spec.least_whole) != len(spec.classes):
+        return ""
+    steps = (max(1, int(_FINE_MM / mm)) for mm in mask.geometry.spacing)
+    few = mask.labels[tuple(slice(None, None, step) for step in steps)]
+    parts = whole_parts(few, [each.value for each in spec.classes])
+    known = [(part, least) for part, least in zip(parts, spec.least_whole, strict=True) if part]
+    whole = sum(part >= _TORN * least for part, least in known)
+    if 2 * whole >= len(known):
+        return ""
+    return (
+        f"Nothing was kept: of {len(known)} structures only {whole} came out whole, so this scan seems to show "
+        f"something else than {spec.label} was made for. Predict in a box to see what it draws."
+    )
+
+
+def whole_parts(labels: NDArray[Any], values: Sequence[int]) -> tuple[float, ...]:
+    """The part of each class that its largest piece holds; 0 where there is none of it."""
+    pieces, count = cc3d.connected_components(np.ascontiguousarray(labels), connectivity=26, return_N=True)
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    of = np.zeros(count + 1, np.int64)
+    of[pieces.ravel()] = labels.ravel()
+    found = (sizes[of == value] for value in values)
+    return tuple(float(each.max() / each.sum()) if len(each) else 0.0 for each in found)

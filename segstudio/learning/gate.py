@@ -166,7 +166,7 @@ def _interval(change: NDArray[np.float64]) -> Interval | None:
 def score(model: LoadedModel, case: Labelled, device: str, stop: Stop = never) -> tuple[LabelMap, dict[int, Scores]]:
     """What a model draws of a case, and how right that is, by class value."""
     check(stop)
-    drawn = predict(case.volume, model, device=device, stop=stop).labels
+    drawn = predict(case.volume, model, device=device, measured=True, stop=stop).labels
     return drawn, _scores(drawn, case)
 
 

@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from segstudio.errors import ModelError
 from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values, read_labels
+from segstudio.inference.sanity import whole_parts
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import turned_part
 from segstudio.learning.recipe import Recipe, Synthesis
@@ -61,6 +62,7 @@ class _Seen:
     foreground: NDArray[np.float32]
     second_piece: float
     drawn_ml: tuple[float, ...]
+    whole: tuple[float, ...]
     modality: str
     channels: tuple[str, ...]
 
@@ -118,6 +120,7 @@ def plan_model(
         smallest_piece=_ISLAND if max(each.second_piece for each in seen) < _ISLAND / 4 else 0.0,
         shows_mm=_three(extents),
         usual_ml=_ranges([each.drawn_ml for each in seen], len(classes)),
+        least_whole=_least([each.whole for each in seen], len(classes)),
     )
 
 
@@ -133,13 +136,14 @@ def plan_synthesised(
     """
     every = -(-len(synthesis.maps) // _LOOKED_AT)
     learned = [each.value for each in synthesis.recipe.classes]
-    extents, finest, drawn_ml = [], [], []
+    extents, finest, drawn_ml, whole = [], [], [], []
     for path in synthesis.maps[::every]:
         part, mm = turned_part(read_labels(path), CANONICAL, learned)
         mask = np.isin(part, learned)
         extents.append(_extent(mask) * mm)
         finest.append(max(mm))
         counts = np.bincount(part.ravel(), minlength=_HIGHEST + 1)
+        whole.append(whole_parts(_as_classes(part, synthesis.recipe), learned))
         drawn_ml.append([float(counts[values].sum() * mm.prod() / 1000) for values in _merged(synthesis.recipe)])
     extent = np.median(extents, axis=0)
     usual = max(float(np.median(finest)), float((_MOST * extent.prod() / SYNTHESISED_VOXELS) ** (1 / 3)))
@@ -161,6 +165,7 @@ def plan_synthesised(
         orientation=CANONICAL,
         shows_mm=_three(extent),
         usual_ml=_ranges(drawn_ml, len(synthesis.recipe.classes)),
+        least_whole=_least(whole, len(synthesis.recipe.classes)),
     )
 
 
@@ -196,6 +201,22 @@ def _merged(recipe: Recipe) -> list[list[int]]:
     return [
         [each.value, *(value for value, into in recipe.merged.items() if into == each.value)] for each in recipe.classes
     ]
+
+
+def _as_classes(part: NDArray[Any], recipe: Recipe) -> NDArray[np.uint16]:
+    """A map in which every value that counts as a class has become it, and all others background."""
+    table = np.zeros(_HIGHEST + 1, np.uint16)
+    for each, values in zip(recipe.classes, _merged(recipe), strict=True):
+        table[values] = each.value
+    found: NDArray[np.uint16] = table[part]
+    return found
+
+
+def _least(whole: Sequence[Sequence[float]], classes: int) -> tuple[float, ...]:
+    """The least part of each class that was one piece; none where too few scans were seen to say what is usual."""
+    if len(whole) < _ENOUGH or {len(each) for each in whole} != {classes}:
+        return ()
+    return tuple(round(min(each), 3) for each in zip(*whole, strict=True))
 
 
 def _ranges(drawn_ml: Sequence[Sequence[float]], classes: int) -> tuple[tuple[float, float], ...]:
@@ -244,8 +265,11 @@ def _look(case: Labelled) -> _Seen:
     low = float(case.volume.image.min())
     modality = case.volume.modality or ("CT" if low <= -500 else "")
     shape, second = np.array(geometry.shape), _second_piece(case.labels.labels)
-    drawn_ml = tuple(case.labels.volumes_ml().values())
-    return _Seen(geometry.spacing, shape, inside[::step], second, drawn_ml, modality, case.volume.channels)
+    volumes = case.labels.volumes_ml()
+    whole = whole_parts(case.labels.labels, list(volumes))
+    return _Seen(
+        geometry.spacing, shape, inside[::step], second, tuple(volumes.values()), whole, modality, case.volume.channels
+    )
 
 
 def _second_piece(labels: NDArray[Any]) -> float:

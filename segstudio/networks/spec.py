@@ -117,6 +117,8 @@ class ModelSpec:
         Extent of the scans it was made for along the axes of `orientation`; zeros where unknown.
     usual_ml
         Least and most volume of each class in such scans, in the order of `classes`; empty where too few were seen.
+    least_whole
+        Least part of each class that was one piece in such scans, in the order of `classes`; empty likewise.
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -134,6 +136,7 @@ class ModelSpec:
     smallest_piece: float = 0.0
     shows_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     usual_ml: tuple[tuple[float, float], ...] = ()
+    least_whole: tuple[float, ...] = ()
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -173,7 +176,7 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         known["classes"] = tuple(_class(each) for each in plain["classes"])
         known["normalisation"] = Normalisation(**plain["normalisation"])
         known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
-        for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml"):
+        for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml", "least_whole"):
             known |= {key: _tuples(plain[key])} if key in plain else {}
         return ModelSpec(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -6,7 +6,7 @@ import pytest
 from segstudio.errors import ModelError
 from segstudio.imaging import Geometry, LabelMap, Volume
 from segstudio.inference.fit import check_fit, misfit
-from segstudio.inference.sanity import odd_sizes
+from segstudio.inference.sanity import odd_sizes, torn, whole_parts
 
 
 def grid(z, y, x, mm=1.0):
@@ -73,3 +73,18 @@ def test_structures_of_no_usual_size_are_odd(heads):
     assert said(0, 0).startswith("None of 2 structures is of a usual size")
     assert said(200, 5).startswith("Only 1 of 2 structures are of a usual size")
     assert said(900, 40).startswith("Only 1 of 2")
+
+
+def test_what_lies_in_shreds_is_not_what_a_model_drew_whole_wherever_it_learned(heads):
+    known, grid_ = replace(heads, least_whole=(1.0, 0.9)), grid(20, 20, 20)
+    labels = np.zeros((20, 20, 20), np.uint8)
+    labels[2:10, 2:10, 2:10], labels[12:18, 12:18, 12:18] = 1, 2
+    assert whole_parts(labels, (1, 2, 3)) == (1.0, 1.0, 0.0)
+    assert torn(LabelMap(labels, grid_, heads.classes), known) == ""
+    shreds = np.where(np.indices(labels.shape).sum(axis=0) % 4 == 0, labels, 0).astype(np.uint8)
+    shreds[::2] = 0
+    said = torn(LabelMap(shreds, grid_, heads.classes), known)
+    assert said.startswith("Nothing was kept: of 2 structures only 0 came out whole")
+    assert torn(LabelMap(shreds, grid_, heads.classes), heads) == "", "nothing is known of its pieces"
+    shreds[labels == 1] = 1
+    assert torn(LabelMap(shreds, grid_, heads.classes), known) == "", "half of a head is cut off, and half is whole"

@@ -54,6 +54,17 @@ def test_an_odd_size_is_told_unless_only_a_box_was_looked_at(ball_scan, model):
     assert predict(volume, knows, box=box, device="cpu").notes == ()
 
 
+def test_shreds_are_not_kept_unless_a_box_is_looked_at_or_the_model_is_measured(ball_scan, model):
+    volume, _ = ball_scan(2)
+    knows = LoadedModel(replace(model.spec, least_whole=(2.0, 2.0)), model.network)
+    found = predict(volume, knows, device="cpu")
+    assert not found.labels.labels.any()
+    assert "Nothing was kept" in " ".join(found.notes)
+    box = (slice(4, 12), slice(5, 15), slice(3, 12))
+    assert predict(volume, knows, box=box, device="cpu").labels.labels.any()
+    assert predict(volume, knows, measured=True, device="cpu").labels.labels.any()
+
+
 @pytest.mark.parametrize("box", [(slice(0, 0), slice(0, 5), slice(0, 5)), (slice(0, 99), slice(0, 5), slice(0, 5))])
 def test_a_box_outside_the_scan_is_refused(ball_scan, model, box):
     with pytest.raises(GeometryError, match="does not lie inside"):
