@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QPainter
+from qtpy.QtGui import QColor, QFontMetrics, QPainter
 from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from segstudio.imaging import Color, LabelClass, nameless, unnamed_values
@@ -20,6 +20,8 @@ COLOR, NUMBER, NAME, EYE, LOCK, VOLUME = range(6)
 
 WIDTHS = {COLOR: 22, NUMBER: 28, EYE: 22, LOCK: 22, VOLUME: 48}
 HEIGHT = 26
+
+_SIDES = ("left", "right")
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -214,10 +216,19 @@ def _paint_icon(painter: QPainter, rect: QRect, name: str, color: str) -> None:
     look.icon(name, color).paint(painter, place)
 
 
+def shortened(words: str, metrics: QFontMetrics, width: int) -> str:
+    """Words that fit into so many pixels; what ends in a side keeps it: "cerebellar wh… left"."""
+    name, _, last = words.rpartition(" ")
+    if last.casefold() not in _SIDES or metrics.horizontalAdvance(words) <= width:
+        return metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, width)
+    room = width - metrics.horizontalAdvance(f" {last}")
+    return f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)} {last}"
+
+
 def _paint_words(painter: QPainter, option: QStyleOptionViewItem, row: Row, column: int) -> None:
     quiet = column == NUMBER or row.named is None or not row.shown or (column == VOLUME and not row.ml)
     painter.setPen(QColor(look.QUIET if quiet else look.TEXT))
     rect = option.rect.adjusted(3, 0, -3, 0)
     side = Qt.AlignmentFlag.AlignLeft if column == NAME else Qt.AlignmentFlag.AlignRight
-    words = option.fontMetrics.elidedText(_words(row, column), Qt.TextElideMode.ElideMiddle, rect.width())
+    words = shortened(_words(row, column), option.fontMetrics, rect.width())
     painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, words)
