@@ -20,7 +20,7 @@ from segstudio.viewer.tools import Hand
 MINUTES = 1.0
 """For the fine-tuning job."""
 
-_PATIENCE_S = 240.0
+_PATIENCE_S = 600.0
 _BALL_MM = 3.0
 _READER = "sample check"
 
