@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, TypeVar
 
-from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QGuiApplication
 
 from segstudio.errors import SegStudioError
@@ -24,6 +24,9 @@ from segstudio.viewer.stopwatch import Stopwatch
 
 _AHEAD = 2
 """Cases that are read before they are asked for."""
+
+_SEEN_MS = 300
+"""From a case that was opened to the work beside it: its picture comes first."""
 
 T = TypeVar("T")
 
@@ -66,6 +69,8 @@ class Reviewing(QObject):
         self.watch = Stopwatch()
         self._doubtful = -1
         self._pending: Callable[[], object] | None = None
+        self._soon = QTimer(self, singleShot=True, interval=_SEEN_MS)
+        self._soon.timeout.connect(self._look_over)
         session.scan_changed.connect(self._other_scan)
         if isinstance(application := QGuiApplication.instance(), QGuiApplication):
             application.applicationStateChanged.connect(self._application_changed)
@@ -141,7 +146,6 @@ class Reviewing(QObject):
         self.case = OnScreen(found, Stopwatch())
         self._session.view.outline = True
         self._session.tools.take("move")
-        self._session.ahead.read(sitting.cases[self.place + 1 :][:_AHEAD], blinded=sitting.blinded)
         studio, number = self._session.studio, found.case.id
         reviews = studio.reviews
 
@@ -154,8 +158,15 @@ class Reviewing(QObject):
             return {"read": read, "history": before, "label": studio.worklist.row(number).label}
 
         self._do(begin, lambda begun: self._tell(found, **begun))
-        self._check()
+        self._soon.start()
         self.changed.emit()
+
+    def _look_over(self) -> None:
+        """Read on, and check the mask."""
+        self._soon.stop()
+        if (sitting := self.sitting) is not None and self.case is not None:
+            self._session.ahead.read(sitting.cases[self.place + 1 :][:_AHEAD], blinded=sitting.blinded)
+            self._check()
 
     def _tell(self, found: OpenCase, **news: object) -> None:
         """Something is known of a case now; if it is still on the screen, it is told."""
@@ -212,7 +223,9 @@ class Reviewing(QObject):
         """Stand for the mask as it is on the screen, and go on; what looks doubtful is told before."""
         if self.case is None or self._session.work is not None:
             return
-        if self._session.unsubmitted:
+        if self._soon.isActive():
+            self._look_over()
+        elif self._session.unsubmitted:
             self._check()
         self._when_known(self._doubts_first)
 
