@@ -245,7 +245,12 @@ class Window(QMainWindow):
     def _go_on_alone(self, case: int, reader: str) -> None:
         """With a blinded read, or with the decision between two."""
         self.column.submit.reader.setText(reader)
-        self.session.command(lambda: self.reviewing.take_up(case, reader) or self.deciding.begin(case))
+
+        def go_on() -> None:
+            if not self.reviewing.take_up(case, reader):
+                self.deciding.begin(case)
+
+        self.session.command(go_on)
 
     def _stand_in(self) -> None:
         """While a list is gone through, the mask is handed over in it and nowhere else."""
