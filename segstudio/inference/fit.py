@@ -30,8 +30,10 @@ def check_fit(volume: Volume, spec: ModelSpec) -> None:
             f"{spec.label} was made for {spec.modality}, this scan is {volume.modality}",
             hint="Choose a model made for this kind of scan.",
         )
+    if spec.modality != "MR" or volume.modality:
+        return
     lowest = float(volume.image.min())
-    if spec.modality == "MR" and not volume.modality and lowest <= CT_BELOW:
+    if lowest <= CT_BELOW:
         raise ModelError(
             f"{spec.label} was made for MR, this scan has values down to {lowest:.0f} and looks like CT",
             hint="Choose a model made for CT.",
