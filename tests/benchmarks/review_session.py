@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,17 +80,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a session: Dice before correction of each case in the order of reading, and the gate's words."""
+    """What came of a session.
+
+    Parameters
+    ----------
+    dice
+        Before correction, of each case in the order of reading.
+    first
+        Of what the first version had drawn of the same cases: how hard they are, whoever learns.
+    verdicts
+        The gate's words on each candidate, and whether it was promoted.
+    """
 
     dice: tuple[float, ...]
+    first: tuple[float, ...]
     verdicts: tuple[str, ...]
     promoted: tuple[bool, ...]
     drift: tuple[str, ...]
-
-    @property
-    def by_ten(self) -> list[float]:
-        """Mean Dice of each block of cases."""
-        return [float(np.mean(self.dice[start : start + BLOCK])) for start in range(0, len(self.dice), BLOCK)]
 
 
 def main() -> None:
@@ -124,14 +130,19 @@ def drawn(data: Path, seed: int) -> tuple[str, ...]:
     return tuple(names[at] for at in order[: LABELLED + KEPT_APART + CASES])
 
 
+def by_ten(dice: tuple[float, ...]) -> list[float]:
+    """Mean of each block of cases."""
+    return [round(float(np.mean(dice[start : start + BLOCK])), 4) for start in range(0, len(dice), BLOCK)]
+
+
 def report(told: Told, *, as_json: bool) -> None:
     """Print what came of it."""
     for line in told.verdicts:
         print(line)
-    print(f"mean Dice before correction, by tens: {', '.join(f'{mean:.3f}' for mean in told.by_ten)}")
+    for what, dice in (("", told.dice), (" if nothing were learned", told.first)):
+        print(f"mean Dice before correction{what}, by tens: {', '.join(f'{mean:.3f}' for mean in by_ten(dice))}")
     if as_json:
-        print(json.dumps({"dice_by_ten": told.by_ten, "dice": told.dice, "verdicts": told.verdicts,
-                          "promoted": told.promoted, "drift": told.drift}))  # fmt: skip
+        print(json.dumps({"dice_by_ten": by_ten(told.dice), "first_by_ten": by_ten(told.first), **asdict(told)}))
 
 
 def hold(plan: Plan, library: Path) -> Told:
@@ -259,6 +270,8 @@ class Reader:
         self.press(Qt.Key.Key_F)
         load_mask(session, self.labels_of(case))
         self.until(lambda: session.work is None, "the mask to be put in")
+        for offered in (each for said in self.heard for each in said.actions if each.text == "Use these names"):
+            offered.run()  # the file has numbers alone
         self.heard.clear()
         self.press(Qt.Key.Key_A)
         self.until(lambda: window.session.case != case or self.asked(), f"a word on case {case}")
@@ -352,7 +365,19 @@ class Reader:
         for each in self.studio.versions.monitor(NAME):
             dice.setdefault(each.case_id, []).append(each.dice)
         means = tuple(float(np.mean(dice[case])) for case in self.read)
-        return Told(means, tuple(verdicts), tuple(promoted), tuple(self.studio.versions.drift(NAME)))
+        first = tuple(map(self.dice_of_first, self.read))
+        return Told(means, first, tuple(verdicts), tuple(promoted), tuple(self.studio.versions.drift(NAME)))
+
+    def dice_of_first(self, case: int) -> float:
+        """Mean Dice over the classes of what the first version drew of a case, against what the reader made of it."""
+        from segstudio.measure import compare
+
+        library = self.studio.library
+        drawn = library.prediction(case, f"{NAME}@1")
+        assert drawn is not None
+        read = library.mask(library.corrections(case=case)[-1])
+        scores = compare(drawn.labels.labels, read.labels, read.geometry, [1, 2])
+        return float(np.mean([each.dice for each in scores.values() if each.dice is not None]))
 
     def models(self, page: str) -> ModelsWindow:
         """The window of the models, at a page, about the model that learns."""

@@ -34,6 +34,7 @@ def test_cases_are_reviewed_and_learned_from_in_the_window(plan, tmp_path):
     told = hold(plan, tmp_path / "library")
     library = Library.open(tmp_path / "library")
     assert len(told.dice) == 4
+    assert len(told.first) == 4
     assert len(told.verdicts) == 2
     assert all("hippo@" in verdict for verdict in told.verdicts)
     reads = [each for each in library.reads(finished=True) if each.sitting is not None]
