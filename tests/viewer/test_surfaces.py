@@ -218,7 +218,7 @@ def test_the_mouse_turns_moves_and_zooms(pane, session, qtbot):
 def test_another_scan_starts_without_the_surfaces_of_the_last(pane, session, qtbot):
     paint(session, (10, 12, 14), 1, reach=3)
     qtbot.waitUntil(settled(pane, {1}), timeout=30_000)
-    session.unsubmitted = False
+    session.throw_away()
     session.close_scan()
     assert pane.solid.values == ()
 

@@ -18,14 +18,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from segstudio.viewer.messages import MessageBar
+from segstudio.viewer.messages import MessageBar, named
 from segstudio.viewer.models.comparing import ComparePage
 from segstudio.viewer.models.descent import DescentPage
 from segstudio.viewer.models.jobs import JobsPage
 from segstudio.viewer.models.schema import ClassesPage
 from segstudio.viewer.models.subject import Page, Subject
 from segstudio.viewer.models.watching import WatchPage
-from segstudio.viewer.models.words import named
 from segstudio.viewer.sections.section import label, row
 from segstudio.viewer.session import Session
 
