@@ -10,7 +10,7 @@ from segstudio.desktop.window import Window
 from segstudio.studio import Studio
 
 needs_sample = pytest.mark.skipif(
-    importlib.util.find_spec("nilearn") is None or not (paths.resources() / "models" / "hippocampus").is_dir(),
+    importlib.util.find_spec("nilearn") is None or not (paths.resources() / "models" / sample.MODEL).is_dir(),
     reason="nilearn or the starter model is not there",
 )
 
@@ -23,8 +23,8 @@ def test_the_sample_goes_from_prediction_to_a_compared_candidate(tmp_path, monke
     window = Window(Studio.open(tmp_path / "library", device="cpu"))
     assert check.run_check(window, tmp_path / "picture.png") == 0
     told = capsys.readouterr().out
-    assert "Anterior" in told
-    assert "hippocampus@2 beside the version in use" in told
+    assert "hippocampus left" in told
+    assert "brain@2 beside the version in use" in told
     assert (tmp_path / "picture.png").stat().st_size > 50_000
 
 
