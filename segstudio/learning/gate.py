@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ def judge(
     *,
     corrections: Sequence[Example] = (),
     pinned: Sequence[Example] = (),
+    known: Collection[str] = (),
     device: str = "auto",
     keep: Keep = lambda _example, _side, _labels: None,
     progress: Progress = silent,
@@ -54,6 +55,10 @@ def judge(
         Shown instead where the holdout is empty; they decide nothing.
     pinned
         The regression set: cases that must not get worse, whichever split they are of.
+    known
+        Keys of examples of the holdout that the version in use was judged on as they are. The others were corrected by
+        the hands that the candidate learned from: what went wrong there looks right on them, so they cannot outvote
+        the known ones.
 
     Raises
     ------
@@ -73,6 +78,8 @@ def judge(
     keys = {each.key for each in pinned}
     lost = [each for each in seen if each.example.key in keys and (each.verdict.change or 0) < -PINNED_TOLERATED]
     promote, reason = _decide(rows, patients, basis, lost, first=current is None)
+    if promote and (said := _worse_on_known(candidate.spec.classes, counted, known)):
+        promote, reason = False, said
     cases = tuple(each.verdict for each in seen)
     classes = tuple(row.verdict for row in rows)
     return Verdict(promote, reason, patients, classes, basis if examples else "nothing", cases)
@@ -210,6 +217,19 @@ def _decide(rows: Sequence[_Row], patients: int, basis: str, lost: Sequence[_See
         return False, f"Not better than the version in use {on}: mean Dice changed by {gain:+.3f}."
     better = sum(row.mean > 0 for row in rows)
     return True, f"Better in {better} of {_classes(len(rows))} {on}: mean Dice {gain:+.3f}; {_but(rows)}."
+
+
+def _worse_on_known(classes: Sequence[LabelClass], counted: Sequence[_Seen], known: Collection[str]) -> str:
+    """Why a candidate that is better as a whole should not serve: it is so on new patients alone; else ""."""
+    before = [each for each in counted if each.example.key in known]
+    if not before or len(before) == len(counted):
+        return ""
+    rows = [_Row.of(each, before) for each in classes]
+    worse = ", ".join(f"{row.verdict.name} by {-row.mean:.3f}" for row in rows if row.worse_beyond_chance)
+    if not worse:
+        return ""
+    on = _patients(len({each.owner for each in before}))
+    return f"Worse on {on} on whom the version in use was judged: {worse} Dice; better only on those corrected since."
 
 
 def _but(rows: Sequence[_Row]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from segstudio.errors import ModelError
 from segstudio.imaging import LabelClass, LabelMap
 from segstudio.learning import Example, Labelled, Verdict
-from segstudio.library import Case, Correction, Job, Library
+from segstudio.library import Case, Correction, Job, Library, ModelEntry
 from segstudio.progress import Progress, Stop, part
 from segstudio.tasks.models import load_once
 from segstudio.tasks.request import Request, Tell, progress_to
@@ -96,12 +96,21 @@ def _judged(
         lessons.holdout,
         corrections=lessons.train if job.kind == "fine-tune" else (),
         pinned=lessons.pinned,
+        known=_known_to(library, current, lessons),
         device=device,
         keep=keep,
         progress=progress,
         stop=stop,
     )
     return verdict, current.label if current else ""
+
+
+def _known_to(library: Library, current: ModelEntry | None, lessons: Lessons) -> set[str]:
+    """Cases of the holdout with the corrections that the version in use was judged on; none of an imported version."""
+    if current is None or current.job is None:
+        return set()
+    there = set(library.job(current.job).request["corrections"])
+    return {str(each.case_id) for each in lessons.kept_apart if each.id in there}
 
 
 class Watching:
@@ -151,6 +160,7 @@ class Lessons:
         self.train = self._examples(pairs, "train", self._corrected)
         self.synthesis, made = synthesis_of(job)
         self.holdout = [*self._examples(pairs, "holdout", library.load), *made]
+        self.kept_apart = [correction for correction, case in pairs if case.split == "holdout"]
         self.pinned = self._examples(library.pinned_corrections(job.model), "", library.load)
         self.classes = _classes_of(each for each, _ in pairs)
         if not self.train and self.synthesis is None:

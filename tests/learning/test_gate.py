@@ -114,6 +114,22 @@ class Ball(Level):
         return super().forward(image)[:, :2]
 
 
+def test_patients_who_come_with_bad_corrections_do_not_outvote_those_who_were_known(good, bad, ball_example):
+    """What the worse version draws is what a bad reader draws, on six patients who are new."""
+
+    def read_badly(seed):
+        case = ball_example(seed).load()
+        return Labelled(case.volume, score(bad, case, "cpu")[0])
+
+    known = [ball_example(seed) for seed in range(4)]
+    new = [Example(f"new-{seed}", lambda seed=seed: read_badly(seed)) for seed in range(4, 10)]
+    assert judge(good, bad, known + new, device="cpu").promote, "without being told which are which"
+    verdict = judge(good, bad, known + new, known={each.key for each in known}, device="cpu")
+    assert not verdict.promote
+    assert verdict.reason.startswith("Worse on 4 patients on whom the version in use was judged")
+    assert judge(bad, good, known + new[:1], known={each.key for each in known}, device="cpu").promote
+
+
 def test_a_class_that_the_version_in_use_does_not_know_has_no_before(good, ball_spec, ball_example):
     less = LoadedModel(replace(ball_spec, classes=ball_spec.classes[:1]), Ball(2.7, 0.7))
     verdict = judge(less, good, [ball_example(seed) for seed in range(3)], device="cpu")
