@@ -66,3 +66,19 @@ def test_a_closed_window_is_let_go_with_all_that_it_had(studio: Studio, ball_fil
 
     watched = open_and_close()
     qtbot.waitUntil(lambda: is_gone(watched), timeout=10_000)
+
+
+def test_a_closed_window_is_cleared_away_without_anybody_looking_for_garbage(
+    studio: Studio, ball_file: Path, qtbot: QtBot
+) -> None:
+    def open_and_close() -> Watched:
+        window = Window(studio)
+        window.show()
+        window.open(ball_file)
+        wait(qtbot, window.session)
+        watched = watch(window, window.session, window.picture)
+        window.close()
+        return watched
+
+    watched = open_and_close()
+    qtbot.waitUntil(lambda: gc.get_freeze_count() == 0 and all(each() is None for each in watched), timeout=20_000)

@@ -16,6 +16,9 @@ _START_MS = 500
 
 _ASK_MS = 20
 
+_CLEAR_MS = 1000
+"""After the window is closed: all that it had has let go of it by then."""
+
 
 class Warming(QObject):
     """A thread that makes for nothing what the canvases need; until it is done none of them may be made.
@@ -29,6 +32,7 @@ class Warming(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._over = False
         self.keep()
         self._thread = threading.Thread(target=_warm, daemon=True)
         self._ask = QTimer(self, interval=_ASK_MS)
@@ -45,26 +49,33 @@ class Warming(QObject):
     def start(self) -> None:
         """Begin, if it has not begun."""
         self._soon.stop()
-        if self._thread.ident is None:
+        if self._thread.ident is None and not self._over:
             QOpenGLContext().create()  # the driver of the graphics is loaded in a turn of its own
             self._thread.start()
             self._ask.start()
 
     def keep(self) -> None:
         """No search for garbage looks through what is there by now."""
-        gc.freeze()
+        if not self._over:
+            gc.freeze()
 
     def let_go(self) -> None:
-        """Everything can be garbage again."""
+        """Everything can be garbage again; what is, is cleared away soon: windows are large."""
+        self._over = True
         self._soon.stop()
         self._ask.stop()
         gc.unfreeze()
+        QTimer.singleShot(_CLEAR_MS, _clear)
 
     def _look(self) -> None:
         if self.is_done:
             self._ask.stop()
             self.keep()
             self.done.emit()
+
+
+def _clear() -> None:
+    gc.collect()
 
 
 def _warm() -> None:
