@@ -26,6 +26,8 @@ def test_neighbours_do_not_wrap_each_other():
     labels = np.zeros((20, 20, 20), np.uint8)
     labels[5:15, 5:15, 2:10], labels[5:15, 5:15, 10:18] = 1, 2
     assert wrapping(labels, (1, 2)) == 0
+    labels[4:16, 4:16, 2:4] = 1
+    assert wrapping(labels, (1, 2)) == 0, "seen from one side only"
     assert wrapping(np.zeros((0, 0, 0), np.uint8), (1, 2)) == 0
     assert wrapping(np.zeros((4, 4, 4), np.uint8), (1, 2)) == 0
 
