@@ -93,6 +93,7 @@ class JobsPage(Page):
         right.addLayout(moves)
         right.addWidget(self.dice, 3)
         right.addWidget(self.loss, 2)
+        right.addStretch()  # where neither is shown
         column = QWidget()
         column.setFixedWidth(_CARDS)
         left.setContentsMargins(0, 0, 0, 0)
