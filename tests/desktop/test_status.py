@@ -37,7 +37,7 @@ def test_the_line_follows_device_and_learning(opened, studio, monkeypatch, qtbot
     studio._heard(Change("jobs", str(job.id)))
     qtbot.waitUntil(lambda: machine.text() == "CPU · learning 62 %", timeout=5000)
     assert "ball learns" in machine.toolTip()
-    predicting = replace(job, kind="predict", state="running", done=0.25)
+    predicting = replace(job, kind="predict", request={"cases": [1]}, state="running", done=0.25)
     monkeypatch.setattr(studio, "jobs", lambda: [predicting])
     studio._heard(Change("jobs", str(job.id)))
     qtbot.waitUntil(lambda: machine.text() == "CPU · predicting 25 %", timeout=5000)
