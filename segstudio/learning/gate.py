@@ -19,6 +19,9 @@ from segstudio.progress import Progress, Stop, check, never, silent
 TOLERATED = 0.01
 """A class may lose this much mean Dice; more refuses the candidate unless chance explains it."""
 
+KNOWN_TOLERATED = 0.005
+"""Mean Dice that the patients known before may lose, where those who are new to the holdout gain."""
+
 PINNED_TOLERATED = 0.02
 """A case of the regression set may lose this much mean Dice."""
 
@@ -225,7 +228,10 @@ def _worse_on_known(classes: Sequence[LabelClass], counted: Sequence[_Seen], kno
     if not before or len(before) == len(counted):
         return ""
     rows = [_Row.of(each, before) for each in classes]
+    lost = -(_mean(row.mean for row in rows if len(row.change)) or 0.0)
     worse = ", ".join(f"{row.verdict.name} by {-row.mean:.3f}" for row in rows if row.worse_beyond_chance)
+    if not worse and lost > KNOWN_TOLERATED:
+        worse = f"by {lost:.3f}"
     if not worse:
         return ""
     on = _patients(len({each.owner for each in before}))

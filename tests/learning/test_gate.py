@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from segstudio.imaging import Volume
 from segstudio.learning import Example, Labelled, Verdict
 from segstudio.learning.gate import interval, judge, score
 from segstudio.networks.weights import LoadedModel
@@ -128,6 +129,25 @@ def test_patients_who_come_with_bad_corrections_do_not_outvote_those_who_were_kn
     assert not verdict.promote
     assert verdict.reason.startswith("Worse on 4 patients on whom the version in use was judged")
     assert judge(bad, good, known + new[:1], known={each.key for each in known}, device="cpu").promote
+
+
+def test_a_small_loss_on_the_known_is_not_made_up_for_by_new_patients(good, bad, ball_example):
+    """Three of four known patients are drawn alike; the loss on the fourth is within chance."""
+
+    def as_drawn(model, seed):
+        case = ball_example(seed).load()
+        return Labelled(case.volume, score(model, case, "cpu")[0])
+
+    def blank(seed):
+        case = ball_example(seed).load()
+        return Labelled(Volume.of(np.zeros(case.labels.labels.shape, np.float32), case.volume.geometry), case.labels)
+
+    known = [ball_example(0), *(Example(str(seed), lambda seed=seed: blank(seed)) for seed in (1, 2, 3))]
+    new = [Example(f"new-{seed}", lambda seed=seed: as_drawn(bad, seed)) for seed in range(4, 8)]
+    assert judge(good, bad, known + new, device="cpu").promote
+    verdict = judge(good, bad, known + new, known={each.key for each in known}, device="cpu")
+    assert not verdict.promote
+    assert "better only on those corrected since" in verdict.reason
 
 
 def test_a_class_that_the_version_in_use_does_not_know_has_no_before(good, ball_spec, ball_example):
