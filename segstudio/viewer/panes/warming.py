@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from typing import ClassVar
 
 import numpy as np
 from napari.layers import Labels
@@ -29,10 +30,13 @@ class Warming(QObject):
     """
 
     done = Signal()
+    _litter: ClassVar[bool] = False
+    """Whether a window was closed and is not cleared away yet."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._over = False
+        _clear()
         self.keep()
         self._thread = threading.Thread(target=_warm, daemon=True)
         self._ask = QTimer(self, interval=_ASK_MS)
@@ -61,7 +65,7 @@ class Warming(QObject):
 
     def let_go(self) -> None:
         """Everything can be garbage again; what is, is cleared away soon: windows are large."""
-        self._over = True
+        self._over = Warming._litter = True
         self._soon.stop()
         self._ask.stop()
         gc.unfreeze()
@@ -75,7 +79,10 @@ class Warming(QObject):
 
 
 def _clear() -> None:
-    gc.collect()
+    """Look for garbage now if a window was closed: what the next one keeps out of the search would stay with it."""
+    if Warming._litter:
+        Warming._litter = False
+        gc.collect()
 
 
 def _warm() -> None:
