@@ -16,7 +16,7 @@ from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.preprocess import Grid, prepare
-from segstudio.inference.sanity import odd_sizes, torn
+from segstudio.inference.sanity import missing, odd_sizes, torn
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
@@ -82,7 +82,7 @@ def predict(
     mask = LabelMap(labels, volume.geometry, model.spec.classes)
     odd = ""
     if box is None and not measured:
-        odd = torn(mask, model.spec)
+        odd = missing(mask, model.spec) or torn(mask, model.spec)
         if odd:
             labels[...], unsure = 0, None
         odd = odd or odd_sizes(mask, model.spec)

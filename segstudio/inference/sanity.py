@@ -9,7 +9,7 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.imaging import LabelMap
+from segstudio.imaging import Geometry, LabelMap
 from segstudio.networks import ModelSpec
 
 _BEYOND = 1.5
@@ -17,6 +17,9 @@ _BEYOND = 1.5
 
 _MOST = 2 / 3
 """As many of the classes are of a usual size in nearly every scan of what a model was made for."""
+
+_FEWEST = 1 / 6
+"""Fewer of the classes are of a usual size in no scan that shows as much as those of what a model was made for."""
 
 _TORN = 0.8
 """A class is torn where its largest piece holds less than this part of what it held at least wherever it was seen."""
@@ -27,18 +30,42 @@ _FINE_MM = 1.0
 
 def odd_sizes(mask: LabelMap, spec: ModelSpec) -> str:
     """What is odd about the volumes of the classes, as a sentence; "" where nothing is, or nothing is known."""
-    count = len(spec.classes)
-    if not count or len(spec.usual_ml) != count:
-        return ""
-    volumes = mask.volumes_ml()
-    usual = sum(
-        least / _BEYOND <= volumes[each.value] <= most * _BEYOND
-        for each, (least, most) in zip(spec.classes, spec.usual_ml, strict=True)
-    )
-    if usual >= _MOST * count:
+    count, usual = len(spec.classes), _usual(mask, spec)
+    if usual is None or usual >= _MOST * count:
         return ""
     some = f"Only {usual} of {count} structures are" if usual else f"None of {count} structures is"
     return f"{some} of a usual size: the scan may show another part than {spec.label} was made for, or not all of it."
+
+
+def _usual(mask: LabelMap, spec: ModelSpec) -> int | None:
+    """How many classes are of a usual size; None where nothing is known of that."""
+    if not spec.classes or len(spec.usual_ml) != len(spec.classes):
+        return None
+    volumes = mask.volumes_ml()
+    return sum(
+        least / _BEYOND <= volumes[each.value] <= most * _BEYOND
+        for each, (least, most) in zip(spec.classes, spec.usual_ml, strict=True)
+    )
+
+
+def missing(mask: LabelMap, spec: ModelSpec) -> str:
+    """Why this cannot be what the model was made for: the scan is large enough, and nearly nothing is there; or "".
+
+    A few slices of a head hold few structures whole, but they show less than a head.
+    """
+    usual = _usual(mask, spec)
+    if usual is None or usual >= _FEWEST * len(spec.classes) or not _shows_as_much(mask.geometry, spec):
+        return ""
+    return (
+        f"Nothing was kept: {usual} of {len(spec.classes)} structures came out of a usual size, so this scan seems to "
+        f"show something else than {spec.label} was made for. Predict in a box to see what it draws."
+    )
+
+
+def _shows_as_much(grid: Geometry, spec: ModelSpec) -> bool:
+    """Whether a scan shows as much as those of what a model was made for: its volume, and half of the shortest side."""
+    sides = np.multiply(grid.shape, grid.spacing)
+    return bool(0 < np.prod(spec.shows_mm) <= np.prod(sides) and min(sides) >= min(spec.shows_mm) / 2)
 
 
 def torn(mask: LabelMap, spec: ModelSpec) -> str:

@@ -64,7 +64,7 @@ def test_undoing_back_to_what_the_model_drew_leaves_nothing_changed(opened, qtbo
     qtbot.waitUntil(lambda: "not submitted" in opened.status.state.text(), timeout=5000)
     session.undo()
     qtbot.waitUntil(lambda: opened.status.state.text() == "As the model drew it", timeout=5000)
-    assert not opened.isWindowModified()
+    qtbot.waitUntil(lambda: not opened.isWindowModified(), timeout=5000)
     session.undo()
     qtbot.waitUntil(lambda: opened.status.state.text() == "No changes", timeout=5000)
     session.redo()

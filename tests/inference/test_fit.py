@@ -6,7 +6,7 @@ import pytest
 from segstudio.errors import ModelError
 from segstudio.imaging import Geometry, LabelMap, Volume
 from segstudio.inference.fit import check_fit, misfit
-from segstudio.inference.sanity import odd_sizes, torn, whole_parts
+from segstudio.inference.sanity import missing, odd_sizes, torn, whole_parts
 
 
 def grid(z, y, x, mm=1.0):
@@ -73,6 +73,21 @@ def test_structures_of_no_usual_size_are_odd(heads):
     assert said(0, 0).startswith("None of 2 structures is of a usual size")
     assert said(200, 5).startswith("Only 1 of 2 structures are of a usual size")
     assert said(900, 40).startswith("Only 1 of 2")
+
+
+def test_a_scan_as_large_as_those_it_was_made_for_has_some_structure_of_a_usual_size(heads):
+    whole = grid(100, 100, 100)
+    known = replace(heads, shows_mm=(100.0, 100.0, 100.0))
+    nothing = LabelMap(np.zeros(whole.shape, np.uint8), whole, heads.classes)
+    assert missing(nothing, known).startswith("Nothing was kept: 0 of 2")
+    assert missing(nothing, replace(known, shows_mm=(200.0, 100.0, 100.0))) == "", "part of one may hold none"
+    slices = grid(40, 160, 160)
+    assert missing(LabelMap(np.zeros(slices.shape, np.uint8), slices, heads.classes), known) == "", (
+        "nor may a few slices"
+    )
+    some = nothing.labels.copy()
+    some.flat[:200_000] = 1
+    assert missing(LabelMap(some, whole, heads.classes), known) == ""
 
 
 def test_what_lies_in_shreds_is_not_what_a_model_drew_whole_wherever_it_learned(heads):
