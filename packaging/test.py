@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 def stage(
     title: str, python: Path, *command: str, env: dict[str, str] | None = None, again: tuple[str, ...] = ()
 ) -> None:
-    """Run one check and end with its exit code if it fails; where tests fail, first once more with the options `again`."""
+    """Run one check and end with its exit code if it fails; tests that do, once more with `again`."""
     failed = run(title, python, *command, env=env)
     if failed == TESTS_FAILED and again:
         failed = run(f"{title}: what failed, once more", python, *command, *again, env=env)
