@@ -142,7 +142,7 @@ def _predict(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     model = load_once(Path(request["model"]))
     found = predict(volume, model, box=box, device=request["device"], progress=progress_to(tell), stop=stop)
     np.save(folder / "labels.npy", found.labels.labels)
-    return {"seconds": found.seconds, "device": found.device, "notes": found.notes}
+    return {"seconds": found.seconds, "device": found.device, "notes": found.notes, "kept": found.kept}
 
 
 def _tell_error(tell: Tell, error: SegStudioError) -> None:

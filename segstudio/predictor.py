@@ -142,7 +142,8 @@ class Predictor:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         mask = LabelMap(labels, volume.geometry, asked.entry.spec.classes)
-        return Prediction(mask, asked.box, answer["seconds"], answer["device"], tuple(answer["notes"]))
+        notes = tuple(answer["notes"])
+        return Prediction(mask, asked.box, answer["seconds"], answer["device"], notes, kept=answer["kept"])
 
     def _ask(self, child: ChildProcess, asked: _Asked, volume: Volume, scratch: Path) -> int:
         return child.ask(

@@ -80,6 +80,8 @@ class Prediction:
         What the person should know: a fallback for want of memory, say.
     doubt
         How unsure the model was, where that was asked.
+    kept
+        False where what was drawn cannot be what the model was made for: then all is background, and a note says why.
     """
 
     labels: LabelMap
@@ -88,6 +90,7 @@ class Prediction:
     device: str
     notes: tuple[str, ...] = ()
     doubt: Doubt | None = None
+    kept: bool = True
 
 
 __all__ = ["Doubt", "DoubtPlace", "Prediction"]

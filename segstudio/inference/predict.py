@@ -80,14 +80,14 @@ def predict(
     unsure = _doubt(logits, grid, seen, model) if doubt else None
     progress(1.0, "done")
     mask = LabelMap(labels, volume.geometry, model.spec.classes)
-    odd = ""
+    wrong = odd = ""
     if box is None and not measured:
-        odd = missing(mask, model.spec) or torn(mask, model.spec)
-        if odd:
-            labels[...], unsure = 0, None
-        odd = odd or odd_sizes(mask, model.spec)
+        wrong = missing(mask, model.spec) or torn(mask, model.spec)
+        odd = wrong or odd_sizes(mask, model.spec)
+    if wrong:
+        labels[...], unsure = 0, None
     notes = (*notes, odd) if odd else notes
-    return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure)
+    return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure, not wrong)
 
 
 def _doubt(logits: Tensor, grid: Grid, seen: Volume, model: LoadedModel) -> Doubt:

@@ -35,6 +35,7 @@ class Palette:
     note_bar: str
     error_bar: str
     done_bar: str
+    warning_bar: str
 
 
 THEMES = {
@@ -43,27 +44,27 @@ THEMES = {
         text="#d7dae0", quiet="#a4abb6", off="#666c76",
         accent="#4ea1ff", accent_lit="#74b6ff", ink="#0b1220", chosen="#22405f",
         warning="#e6b450", bad="#ff7b72", good="#5ecb8b",
-        note_bar="#22303f", error_bar="#43282a", done_bar="#203a2e",
+        note_bar="#22303f", error_bar="#43282a", done_bar="#203a2e", warning_bar="#40351c",
     ),
     "light": Palette(
         background="#ffffff", panel="#f3f4f6", raised="#e6e8ec", line="#c3c8d0",
         text="#1b1f24", quiet="#545c66", off="#9aa1ac",
         accent="#0b63c4", accent_lit="#0a56aa", ink="#ffffff", chosen="#cfe2f9",
         warning="#8a5a00", bad="#b3261e", good="#117040",
-        note_bar="#dbe9f9", error_bar="#f9dedc", done_bar="#d8f0e2",
+        note_bar="#dbe9f9", error_bar="#f9dedc", done_bar="#d8f0e2", warning_bar="#faeabf",
     ),
     "contrast": Palette(
         background="#000000", panel="#000000", raised="#1c1c1c", line="#ffffff",
         text="#ffffff", quiet="#e8e8e8", off="#9a9a9a",
         accent="#ffd60a", accent_lit="#ffe866", ink="#000000", chosen="#4a4000",
         warning="#ffd60a", bad="#ff8a80", good="#69f0ae",
-        note_bar="#10243a", error_bar="#4a0d0d", done_bar="#0d3a20",
+        note_bar="#10243a", error_bar="#4a0d0d", done_bar="#0d3a20", warning_bar="#453800",
     ),
 }  # fmt: skip
 """Dark for a dark room, light for a bright one, and white on black for eyes that need it."""
 
 BACKGROUND = PANEL = RAISED = LINE = TEXT = QUIET = OFF = ACCENT = ACCENT_LIT = INK = CHOSEN = WARNING = BAD = GOOD = ""
-NOTE_BAR = ERROR_BAR = DONE_BAR = ""
+NOTE_BAR = ERROR_BAR = DONE_BAR = WARNING_BAR = ""
 STYLE = WITHIN = ""
 """The style sheet of every window; and for what stands in a window of napari, which has a ground of its own."""
 
@@ -237,6 +238,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #message { background: %(NOTE_BAR)s; border: none; border-bottom: 1px solid %(LINE)s; }
 #message[tone="error"] { background: %(ERROR_BAR)s; }
 #message[tone="done"] { background: %(DONE_BAR)s; }
+#message[tone="warning"] { background: %(WARNING_BAR)s; }
 #message[tone=""] { background: %(PANEL)s; }
 #message QLabel[quiet="true"] { color: %(QUIET)s; }
 #message QLabel[small="true"] { font-size: 11px; }

@@ -25,6 +25,9 @@ _TWO_LINES = 1.9
 """Widths of the room for text that two lines hold, broken between words."""
 
 
+Tone = Literal["note", "done", "warning", "error"]
+
+
 @dataclass(frozen=True)
 class Action:
     """A thing to do about a message, in a word or two."""
@@ -43,15 +46,17 @@ class Message:
         One sentence.
     hint
         What to do about it, one sentence, or "".
+    tone
+        "warning" is for what was done and has to be looked at.
     stays
-        Until it is dismissed, as errors always do; the rest goes after a while.
+        Until it is dismissed, as errors and warnings always do; the rest goes after a while.
     tip
         What the pointer learns over it, beside what there was no room for.
     """
 
     text: str
     hint: str = ""
-    tone: Literal["note", "done", "error"] = "note"
+    tone: Tone = "note"
     actions: tuple[Action, ...] = field(default=())
     stays: bool = False
     tip: str = ""
@@ -135,7 +140,7 @@ class MessageBar(QFrame):
         self.show()
         self._gone.stop()
         self._timer.stop()
-        if message.tone != "error" and not message.stays:
+        if message.tone not in ("warning", "error") and not message.stays:
             self._timer.start()
 
     def dismiss(self) -> None:

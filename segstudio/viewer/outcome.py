@@ -56,9 +56,10 @@ def outcome_in_words(outcome: Outcome, classes: Sequence[LabelClass], voxel_ml: 
 
 def prediction_in_words(found: Prediction) -> str:
     """How long it took, on what, and what the person should know."""
-    what = "Predicted" if found.labels.labels.any() else "Nothing was found"
+    what = "Predicted" if found.labels.labels.any() or not found.kept else "Nothing was found"
     device = found.device.partition(" (")[0]  # without its number type
-    return " ".join((f"{what} in {found.seconds:.1f} s on {device}.", *found.notes))
+    stays = () if found.kept else ("The mask is as it was.",)
+    return " ".join((f"{what} in {found.seconds:.1f} s on {device}.", *found.notes, *stays))
 
 
 def in_ml(volume: float) -> str:

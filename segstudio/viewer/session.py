@@ -25,7 +25,7 @@ from segstudio.viewer.drawn import Drawn, edit_of
 from segstudio.viewer.handing import Handed, stored_in_words
 from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
 from segstudio.viewer.masks import is_dicom_mask, is_mask_of, offer_mask, open_mask
-from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.messages import Action, Message, Tone
 from segstudio.viewer.outcome import Outcome, prediction_in_words
 from segstudio.viewer.picking.rows import Choosing, Read, choosing_after
 from segstudio.viewer.scan import Scan
@@ -303,7 +303,10 @@ class Session(Correcting):
         if chosen is not None and (self.model != before or not self.classes):
             same = chosen.name == before.partition("@")[0]
             painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
-            self.set_classes(self._with_the_models(self.classes if same or painted else ()))
+            kept = same or painted
+            self.set_classes(self._with_the_models(self.classes if kept else ()))
+            if self.classes and not kept:  # its number may stand for something else now
+                self.view.chosen = self.classes[0].value
         self.model_changed.emit()
 
     def _with_the_models(self, kept: tuple[LabelClass, ...]) -> tuple[LabelClass, ...]:
@@ -376,6 +379,9 @@ class Session(Correcting):
         self.waiting.end()
         if self.scan is None or self.scan.mask is not scan.mask:
             return
+        if not found.kept:
+            self.said.emit(Message(prediction_in_words(found), tone="warning"))
+            return
         painted, before = self.unsubmitted, self.drawn
 
         def draw(_stop: Stop) -> Edit | None:
@@ -390,7 +396,8 @@ class Session(Correcting):
                 self._settle()  # what a model drew can be drawn again
             self._note()
             undo = (Action("Undo", self.undo),) if outcome.wrote else ()
-            self.said.emit(Message(prediction_in_words(found), tone="done", actions=undo))
+            tone: Tone = "warning" if found.notes else "done"
+            self.said.emit(Message(prediction_in_words(found), tone=tone, actions=undo))
             if then is not None:
                 then(found)
 

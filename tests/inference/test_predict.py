@@ -59,6 +59,7 @@ def test_shreds_are_not_kept_unless_a_box_is_looked_at_or_the_model_is_measured(
     knows = LoadedModel(replace(model.spec, least_whole=(2.0, 2.0)), model.network)
     found = predict(volume, knows, device="cpu")
     assert not found.labels.labels.any()
+    assert not found.kept
     assert "Nothing was kept" in " ".join(found.notes)
     box = (slice(4, 12), slice(5, 15), slice(3, 12))
     assert predict(volume, knows, box=box, device="cpu").labels.labels.any()

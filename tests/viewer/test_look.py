@@ -9,10 +9,11 @@ from qtpy.QtWidgets import QPushButton, QToolButton, QWidget
 from segstudio.viewer import look
 from segstudio.viewer.sections.section import button, tool
 
+BARS = ("note_bar", "error_bar", "done_bar", "warning_bar")
 PAIRS = [
-    *(("text", ground) for ground in ("background", "panel", "raised", "chosen", "note_bar", "error_bar", "done_bar")),
+    *(("text", ground) for ground in ("background", "panel", "raised", "chosen", *BARS)),
     *(("quiet", ground) for ground in ("background", "panel", "raised", "chosen")),
-    *(("accent", ground) for ground in ("panel", "raised", "note_bar", "error_bar", "done_bar")),
+    *(("accent", ground) for ground in ("panel", "raised", *BARS)),
     *((figure, "panel") for figure in ("good", "bad", "warning")),
     ("ink", "accent"),
     ("ink", "accent_lit"),

@@ -1,11 +1,14 @@
 """Open, predict, correct, submit: through a real studio, with a very small model."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from segstudio.imaging import LabelClass
+from segstudio.networks import Lineage
+from segstudio.networks.weights import load_model, save_model
 from segstudio.studio import Studio
 from segstudio.viewer.messages import Message
 from segstudio.viewer.session import Session
@@ -25,6 +28,17 @@ def test_an_opened_scan_has_an_empty_mask_with_the_models_classes(opened):
     assert [each.name for each in opened.classes] == ["ball", "shell"]
     assert not opened.scan.mask.labels.any()
     assert opened.scan.mask.labels.dtype == np.uint8
+
+
+def test_with_another_model_its_first_class_is_painted_unless_something_is_drawn_already(opened, strict):
+    opened.view.chosen = 2
+    other = strict("other")
+    opened.choose_model(other)
+    assert opened.view.chosen == 1
+    opened.view.chosen = 2
+    paint(opened, (5, 5, 5), 2)
+    opened.choose_model("ball@1")
+    assert opened.view.chosen == 2
 
 
 def test_a_class_that_was_added_on_one_scan_is_not_in_the_table_of_the_next(opened, ball_file, tmp_path, qtbot):
@@ -102,6 +116,44 @@ def test_a_prediction_alone_leaves_nothing_unsaved(opened, qtbot):
     wait(qtbot, opened)
     assert opened.scan.mask.labels.any()
     assert not opened.unsubmitted
+
+
+@pytest.fixture
+def strict(studio, tmp_path):
+    """NAME of a model that keeps nothing of what is as small as a ball, or only warns of it."""
+
+    def make(name, **facts):
+        source = load_model(next(each for each in studio.models()).folder)
+        (folder := tmp_path / name).mkdir()
+        save_model(folder, replace(source.spec, name=name, version=1, lineage=Lineage(), **facts), source.network)
+        return studio.import_model(folder).label
+
+    return make
+
+
+def test_where_nothing_is_kept_of_a_prediction_the_mask_stays_and_a_warning_says_why(opened, strict, qtbot):
+    paint(opened, (2, 3, 3), 2)
+    before, steps = opened.scan.mask.labels.copy(), opened.scan.mask.steps
+    opened.choose_model(strict("strict", usual_ml=((100.0, 200.0),) * 2, shows_mm=(1.0, 1.0, 1.0)))
+    opened.predict()
+    wait(qtbot, opened)
+    assert (opened.scan.mask.labels == before).all()
+    assert opened.scan.mask.steps == steps
+    message = opened.heard[-1]
+    assert message.tone == "warning"
+    assert "Nothing was kept" in message.text
+    assert message.text.endswith("The mask is as it was.")
+
+
+def test_a_prediction_of_an_odd_size_is_drawn_and_comes_with_a_warning(opened, strict, qtbot):
+    opened.predict()
+    wait(qtbot, opened)
+    assert opened.heard[-1].tone == "done"
+    opened.choose_model(strict("wary", usual_ml=((100.0, 200.0),) * 2))
+    opened.predict()
+    wait(qtbot, opened)
+    assert opened.scan.mask.labels.any()
+    assert opened.heard[-1].tone == "warning"
 
 
 def test_a_cancelled_prediction_leaves_the_mask_as_it_was(opened, qtbot):
