@@ -15,7 +15,7 @@ import pytest
 from segstudio.errors import LibraryError
 from segstudio.imaging import LabelClass, LabelMap, write_volume
 from segstudio.inference import Prediction
-from segstudio.library import Query
+from segstudio.library import Query, Terms
 from segstudio.listening import Change
 from segstudio.review import Overruled
 from segstudio.studio import Studio
@@ -95,14 +95,14 @@ def test_a_sitting_with_every_verdict_ends_in_a_ledger(drawn, tmp_path, ball_sca
     first, second, third, fourth = sitting.cases
     studio.worklist.prefetch([first, second])
     seen = studio.worklist.open(first)
-    read = studio.reviews.begin(first, "Dr. Roe", sitting=sitting.id)
+    read = studio.reviews.begin(first, "Dr. Roe", Terms(sitting=sitting.id))
     assert studio.worklist.row(first).status == "in review"
     accepted = studio.reviews.accept(read.id, seconds=4)
     assert (accepted.verdict, studio.worklist.row(first).status) == ("accept", "approved")
     stands = studio.library.load(studio.library.correction(accepted.correction)).labels.labels
     assert (stands == seen.labels.labels).all()
 
-    read = studio.reviews.begin(second, "Dr. Roe", sitting=sitting.id)
+    read = studio.reviews.begin(second, "Dr. Roe", Terms(sitting=sitting.id))
     mine = corrected(studio, second, ball_scan)
     fixed = studio.reviews.fix(read.id, mine, seconds=60)
     assert studio.reviews.fix(read.id, mine, seconds=60) == fixed, "handed over twice it is one"
@@ -137,7 +137,7 @@ def test_two_readers_differ_and_a_third_decides(drawn, ball_scan):
     reviews = drawn.reviews
     case = drawn.worklist.ids(Query())[0]
     one = reviews.accept(reviews.begin(case, "A").id)
-    blind = reviews.begin(case, "B", kind="second", blinded=True)
+    blind = reviews.begin(case, "B", Terms("second", blinded=True))
     assert [each.reader for each in reviews.history(case, reader="B")] == ["B"], "B does not see what A said"
     two = reviews.fix(blind.id, corrected(drawn, case, ball_scan))
     (dispute,) = reviews.disputes()

@@ -10,7 +10,7 @@ from segstudio.cli.output import Output, number, table
 from segstudio.cli.session import person, session
 from segstudio.errors import LibraryError
 from segstudio.imaging import LabelMap, read_labels
-from segstudio.library import Read
+from segstudio.library import FIRST_READ, Read, Terms
 from segstudio.review import Overruled
 from segstudio.studio import Studio
 
@@ -54,7 +54,7 @@ def _said(studio: Studio, args: argparse.Namespace, out: Output) -> Read:
             )
         return reviews.adjudicate(found, args.chosen, reader=reader, reason=args.reason, seconds=args.seconds)
     second = getattr(args, "second", False)
-    read = reviews.begin(args.case, reader, kind="second" if second else "first", blinded=second)
+    read = reviews.begin(args.case, reader, Terms("second", blinded=True) if second else FIRST_READ)
     try:
         return _finished(studio, args, read, out)
     except BaseException:

@@ -15,6 +15,7 @@ from segstudio.library.records import (
     Split,
 )
 from segstudio.library.reviewed import (
+    FIRST_READ,
     LONGEST_LABEL,
     STATUSES,
     Ancestor,
@@ -28,11 +29,13 @@ from segstudio.library.reviewed import (
     Sitting,
     Status,
     StoredPrediction,
+    Terms,
     Watched,
     WorklistRow,
 )
 
 __all__ = [
+    "FIRST_READ",
     "LEARNING",
     "LONGEST_LABEL",
     "READING",
@@ -58,6 +61,7 @@ __all__ = [
     "Split",
     "Status",
     "StoredPrediction",
+    "Terms",
     "Watched",
     "WorkerLock",
     "WorklistRow",

@@ -18,7 +18,7 @@ from segstudio.library import snapshots
 from segstudio.library.jobs import Jobs
 from segstudio.library.reads import Reads
 from segstudio.library.records import Case, Correction
-from segstudio.library.reviewed import Read, ReadVerdict
+from segstudio.library.reviewed import Read, ReadVerdict, Terms
 from segstudio.library.store import move, now
 from segstudio.review import LedgerRow, Overruled
 
@@ -82,8 +82,10 @@ class Corrections(Reads, Jobs):
             if known is None:
                 file = Path("corrections") / f"{sha256}.npz"
                 move(incoming, self.folder / file)
-                number = read or self._open_read(connection, case.id, reader)
-                number = number or self._new_read(connection, case.id, reader, model=model if "@" in model else "")
+                number = read or self._open_read(connection, case.id, reader, "first")
+                number = number or self._new_read(
+                    connection, case.id, reader, Terms(model=model if "@" in model else "")
+                )
                 known = self._correct(
                     connection, self.read(number), "fix", model=model, file=file, sha256=sha256, rows=rows, mask=mask,
                     classes=snapshots.plain_classes(labels.classes), seconds=seconds, overruled=overruled,
@@ -123,7 +125,7 @@ class Corrections(Reads, Jobs):
         LibraryError
             That read has no mask.
         """
-        number = self.begin_read(case, reader, kind="adjudication").id
+        number = self.begin_read(case, reader, Terms("adjudication")).id
         with self._writing() as connection:
             old = self.read(chosen)
             if old.correction is None:

@@ -9,7 +9,17 @@ from typing import Any
 
 from segstudio.errors import LibraryError
 from segstudio.library.cases import Cases
-from segstudio.library.reviewed import STATUS_OF, Dispute, Query, Read, ReadKind, ReadVerdict, Sitting
+from segstudio.library.reviewed import (
+    FIRST_READ,
+    STATUS_OF,
+    Dispute,
+    Query,
+    Read,
+    ReadKind,
+    ReadVerdict,
+    Sitting,
+    Terms,
+)
 from segstudio.library.snapshots import box_from, plain_box
 from segstudio.library.store import now, to_plain
 from segstudio.review import Finding, LedgerRow, Overruled, mean_dice
@@ -75,23 +85,10 @@ class Reads(Cases):
         rows = self._rows("SELECT max(id) FROM sittings WHERE reader = ?", reader)
         return self.sitting(rows[0][0]) if rows[0][0] else None
 
-    def begin_read(
-        self,
-        case: int,
-        reader: str,
-        *,
-        kind: ReadKind = "first",
-        blinded: bool = False,
-        sitting: int | None = None,
-        model: str | None = None,
-    ) -> Read:
+    def begin_read(self, case: int, reader: str, terms: Terms = FIRST_READ) -> Read:
         """Open a case for reading; a read that this reader has left open goes on.
 
-        Parameters
-        ----------
-        model
-            The version whose mask the reader is shown; None is the one that the case has now. A read that goes on may
-            be shown another one than when it was left.
+        A read that goes on is as blinded as it was begun, but may be shown the mask of another version.
 
         Raises
         ------
@@ -101,19 +98,17 @@ class Reads(Cases):
         _require_reader(reader)
         found = self.case(case)
         with self._writing() as connection:
-            number = self._open_read(connection, case, reader, kind)
+            number = self._open_read(connection, case, reader, terms.kind)
             if number:
                 connection.execute(
                     "UPDATE reads SET active = 1, sitting = coalesce(?, sitting),"
                     " model = coalesce(?, (SELECT predicted FROM cases WHERE cases.id = reads.case_id)) WHERE id = ?",
-                    (sitting, model, number),
+                    (terms.sitting, terms.model, number),
                 )
             else:
-                if kind == "second":
+                if terms.kind == "second":
                     _require_first(connection, case, reader)
-                number = self._new_read(
-                    connection, found.id, reader, kind=kind, blinded=blinded, sitting=sitting, model=model
-                )
+                number = self._new_read(connection, found.id, reader, terms)
             self._settle(connection, case)
         return self.read(number)
 
@@ -193,7 +188,7 @@ class Reads(Cases):
             found.append(Dispute(row[0], last["first"], last["second"]))
         return found
 
-    def _open_read(self, connection: sqlite3.Connection, case: int, reader: str, kind: ReadKind = "first") -> int:
+    def _open_read(self, connection: sqlite3.Connection, case: int, reader: str, kind: ReadKind) -> int:
         """Number of the read that a reader has not finished; 0 where there is none."""
         found = connection.execute(
             "SELECT id FROM reads WHERE case_id = ? AND reader = ? AND kind = ? AND finished = ''",
@@ -201,21 +196,11 @@ class Reads(Cases):
         ).fetchone()
         return int(found[0]) if found else 0
 
-    def _new_read(
-        self,
-        connection: sqlite3.Connection,
-        case: int,
-        reader: str,
-        *,
-        kind: ReadKind = "first",
-        blinded: bool = False,
-        sitting: int | None = None,
-        model: str | None = None,
-    ) -> int:
+    def _new_read(self, connection: sqlite3.Connection, case: int, reader: str, terms: Terms) -> int:
         number = connection.execute(
             "INSERT INTO reads (case_id, reader, kind, blinded, sitting, model, started)"
             " SELECT ?, ?, ?, ?, ?, coalesce(?, predicted), ? FROM cases WHERE id = ?",
-            (case, reader, kind, blinded, sitting, model, now(), case),
+            (case, reader, terms.kind, terms.blinded, terms.sitting, terms.model, now(), case),
         ).lastrowid
         return int(number or 0)
 

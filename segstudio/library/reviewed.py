@@ -126,6 +126,31 @@ class Sitting:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """On what terms a reader looks at a case.
+
+    Parameters
+    ----------
+    blinded
+        The reader is not shown what others have said and drawn.
+    sitting
+        Number of the sitting that it belongs to, or None.
+    model
+        NAME@VERSION whose mask the reader is shown, "" for none; None is the one that the case has when the read
+        begins.
+    """
+
+    kind: ReadKind = "first"
+    blinded: bool = False
+    sitting: int | None = None
+    model: str | None = None
+
+
+FIRST_READ = Terms()
+"""A first read by itself, of the mask that the case has."""
+
+
+@dataclass(frozen=True)
 class Read:
     """One reader's look at one case; frozen once it has a verdict.
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from segstudio.errors import LibraryError, ModelError
 from segstudio.imaging import Box, LabelMap, Volume
-from segstudio.library import Dispute, Library, Query, Read, ReadKind, Sitting
+from segstudio.library import FIRST_READ, Dispute, Library, Query, Read, Sitting, Terms
 from segstudio.listening import Change
 from segstudio.review import Agreement, Finding, Match, Overruled
 from segstudio.review.schema import mapping
@@ -62,32 +62,17 @@ class Reviews:
         """The one that a reader began last, or None."""
         return self._library.last_sitting(reader)
 
-    def begin(
-        self,
-        case: int,
-        reader: str,
-        *,
-        kind: ReadKind = "first",
-        blinded: bool = False,
-        sitting: int | None = None,
-        model: str | None = None,
-    ) -> Read:
+    def begin(self, case: int, reader: str, terms: Terms = FIRST_READ) -> Read:
         """Open a case for reading; one that this reader has left open goes on.
 
-        Parameters
-        ----------
-        model
-            The version whose mask is on the screen, which may have been drawn again since; None is the one that the
-            case has now.
+        The version of the terms is the one on the screen: since that was shown the case may have been drawn again.
 
         Raises
         ------
         LibraryError
             The reader has no name, or a second read has no first one of another reader.
         """
-        return self._changed(
-            self._library.begin_read(case, reader, kind=kind, blinded=blinded, sitting=sitting, model=model)
-        )
+        return self._changed(self._library.begin_read(case, reader, terms))
 
     def leave(self, read: int, *, seconds: float = 0.0) -> Read:
         """Close a case without a verdict; its status is what it was before."""
@@ -237,7 +222,7 @@ class Reviews:
         """
         case = dispute.case_id
         if isinstance(chosen, LabelMap):
-            number = self._library.begin_read(case, reader, kind="adjudication").id
+            number = self._library.begin_read(case, reader, Terms("adjudication")).id
             return self.fix(number, chosen, seconds=seconds, model=self._model_of(dispute))
         side = dispute.first if chosen == "first" else dispute.second
         return self._changed(self._library.adjudicate(case, side.id, reader=reader, reason=reason, seconds=seconds))

@@ -11,7 +11,7 @@ from qtpy.QtGui import QGuiApplication
 
 from segstudio.errors import SegStudioError
 from segstudio.imaging import Box, LabelMap
-from segstudio.library import Query, Read, Sitting
+from segstudio.library import Query, Read, Sitting, Terms
 from segstudio.review import Finding, Overruled
 from segstudio.studio import OpenCase
 from segstudio.viewer.actions import Mode
@@ -150,10 +150,8 @@ class Reviewing(QObject):
         reviews = studio.reviews
 
         def begin() -> dict[str, object]:
-            read = reviews.begin(
-                number, sitting.reader, kind=sitting.kind, blinded=sitting.blinded, sitting=sitting.id,
-                model=found.predicted.model if found.predicted else "",
-            )  # fmt: skip
+            shown = found.predicted.model if found.predicted else ""
+            read = reviews.begin(number, sitting.reader, Terms(sitting.kind, sitting.blinded, sitting.id, model=shown))
             before = tuple(each for each in reviews.history(number, reader=sitting.reader) if each.verdict)
             return {"read": read, "history": before, "label": studio.worklist.row(number).label}
 

@@ -12,6 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from segstudio.imaging import LabelMap, write_volume
+from segstudio.library import Terms
 from segstudio.viewer.decidebar import DecideBar
 from tests.desktop.test_review import say
 
@@ -26,7 +27,7 @@ def differing(studio, window, ball_scan, qtbot):
         studio.library.store_prediction(studio.library.case(case), "ball@1", labels)
         reviews.accept(reviews.begin(case, "Dr. A").id)
         bare = LabelMap(np.where(labels.labels == 1, 1, 0).astype(np.uint8), labels.geometry, labels.classes)
-        reviews.fix(reviews.begin(case, "Dr. B", kind="second", blinded=True).id, bare)
+        reviews.fix(reviews.begin(case, "Dr. B", Terms("second", blinded=True)).id, bare)
     window.session.reader = "Dr. C"
     window.actions_by_name["decide"].trigger()
     shown(window, qtbot)

@@ -9,7 +9,7 @@ import pytest
 
 from segstudio.errors import LibraryError
 from segstudio.imaging import LabelClass
-from segstudio.library import Library, Query, Rule, store
+from segstudio.library import Library, Query, Rule, Terms, store
 from segstudio.library.migrations import STEPS
 
 
@@ -47,7 +47,7 @@ def test_a_read_that_goes_on_stands_for_the_mask_that_is_shown_now(drawn, mask, 
 
 def test_a_read_stands_for_the_mask_on_the_screen_though_the_case_was_drawn_again_meanwhile(drawn, mask, scan):
     drawn.store_prediction(drawn.case(1), "organs@2", mask(scan(0), 7))
-    read = drawn.begin_read(1, "A", model="organs@1")
+    read = drawn.begin_read(1, "A", Terms(model="organs@1"))
     assert (drawn.mask(drawn.correction(drawn.accept(read.id).correction)).labels == mask(scan(0)).labels).all()
 
 
@@ -124,18 +124,18 @@ def test_a_reader_has_a_name(drawn):
 
 def test_a_second_read_is_somebody_elses(drawn):
     with pytest.raises(LibraryError, match="no first read"):
-        drawn.begin_read(1, "B", kind="second")
+        drawn.begin_read(1, "B", Terms("second"))
     drawn.accept(drawn.begin_read(1, "A").id)
     with pytest.raises(LibraryError, match="read first by A"):
-        drawn.begin_read(1, "A", kind="second")
-    drawn.accept(drawn.begin_read(1, "B", kind="second", blinded=True).id)
+        drawn.begin_read(1, "A", Terms("second"))
+    drawn.accept(drawn.begin_read(1, "B", Terms("second", blinded=True)).id)
     assert drawn.disputes() == [], "both stand for one mask"
     assert status(drawn) == "approved"
 
 
 def test_one_who_rejects_and_one_who_accepts_differ(drawn):
     drawn.accept(drawn.begin_read(1, "A").id)
-    drawn.turn_down(drawn.begin_read(1, "B", kind="second").id, "reject", "motion")
+    drawn.turn_down(drawn.begin_read(1, "B", Terms("second")).id, "reject", "motion")
     assert [dispute.case_id for dispute in drawn.disputes()] == [1]
     assert status(drawn) == "in review"
 
@@ -162,7 +162,7 @@ def test_what_is_rejected_flagged_or_withdrawn_is_not_learned(drawn):
 
 def test_a_second_read_is_learned_only_when_it_was_chosen(drawn, mask, scan):
     drawn.accept(drawn.begin_read(1, "A").id)
-    second = drawn.begin_read(1, "B", kind="second")
+    second = drawn.begin_read(1, "B", Terms("second"))
     theirs = drawn.submit(drawn.case(1), mask(scan(0), 9), reader="B", model="organs@1", read=second.id)
     job = drawn.add_job("fine-tune", "organs", {})
     assert theirs.id not in drawn.claim_job().request["corrections"]
@@ -175,7 +175,7 @@ def test_a_second_read_is_learned_only_when_it_was_chosen(drawn, mask, scan):
 def test_a_sitting_keeps_its_cases_their_order_and_how_it_was_drawn(drawn):
     query = Query(order="random", seed=5, status=("predicted",))
     sitting = drawn.begin_sitting("A", query, drawn.ids(query))
-    drawn.accept(drawn.begin_read(sitting.cases[0], "A", sitting=sitting.id).id)
+    drawn.accept(drawn.begin_read(sitting.cases[0], "A", Terms(sitting=sitting.id)).id)
     found = drawn.last_sitting("A")
     assert (found.cases, found.query) == (sitting.cases, query)
     assert found.done == {sitting.cases[0]}
