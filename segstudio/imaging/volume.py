@@ -21,13 +21,21 @@ MODALITIES = ("CT", "MR", "PT", "US", "XR", "OT")
 class Source:
     """The file a volume came from.
 
-    `header` is the reader's own (a NIfTI header's record, a dict of NRRD or MetaImage fields), kept so that labels
-    written beside the scan say the same.
+    Parameters
+    ----------
+    format
+        `NAME` of the module that read it.
+    header
+        The reader's own (a NIfTI header's record, a dict of NRRD or MetaImage fields), kept so that labels written
+        beside the scan say the same.
+    title
+        What the file calls the scan, as DICOM describes a series; "" where it does not.
     """
 
     path: Path
     format: str
     header: Any = None
+    title: str = ""
 
 
 @dataclass(frozen=True, eq=False)

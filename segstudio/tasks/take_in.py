@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segstudio.errors import SegStudioError, Stopped
-from segstudio.imaging import origin_of, read_volume, scans_below
-from segstudio.imaging.dicom.grid import Grid
+from segstudio.imaging import dicom, origin_of, read_volume, scans_below
 from segstudio.library import LONGEST_LABEL, Job, Library
 from segstudio.progress import Stop, check
 from segstudio.tasks.request import Request, Tell, progress_to
@@ -58,7 +57,7 @@ def _one(library: Library, job: Job, file: Path, name: str, tell: Tell) -> dict[
             volume, patient=origin.patient or name, modality=modality, scanner=origin.scanner,
             priority=int(job.request.get("priority", 0)),
         )  # fmt: skip
-        of_dicom = volume.source is not None and isinstance(volume.source.header, Grid)
+        of_dicom = volume.source is not None and volume.source.format == dicom.NAME
         if job.request.get("label") and name and not of_dicom and not library.row(case.id).label:
             library.set_label(case.id, name[:LONGEST_LABEL])
         tell("case", case=case.id)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from segstudio.editing import Mask
 from segstudio.imaging import LabelClass, LabelMap, Volume
 from segstudio.imaging.dicom import chosen
-from segstudio.imaging.dicom.grid import Grid
 from segstudio.viewer.layers import Display, digits_of, window_of
 
 _RGB = (("red", "green", "blue"), ("r", "g", "b"))
@@ -59,8 +58,7 @@ class Scan:
         """What the reader calls it: its title, or the file, or of DICOM the description of the series."""
         if self.title:
             return self.title
-        header = self.volume.source.header if self.volume.source is not None else None
-        said = header.frames[0][0].file.about.description if isinstance(header, Grid) else ""
+        said = self.volume.source.title if self.volume.source is not None else ""
         return said or chosen(self.path).path.name
 
     @property

@@ -131,13 +131,13 @@ def volume_of(
         notes.append("Values are standardised uptake by body weight, in g/ml.")
     elif said := suv.note(grid):
         notes.append(said)
-    modality = first.file.about.modality
+    about = first.file.about
     return Volume(
         voxels,
         geometry,
         channels=("red", "green", "blue") if colors_of(first.file) == 3 else ("",),
-        modality=modality if modality in MODALITIES else "XR" if modality in XRAY else "OT",
-        source=Source(Path(choice.named), NAME, grid),
+        modality=about.modality if about.modality in MODALITIES else "XR" if about.modality in XRAY else "OT",
+        source=Source(Path(choice.named), NAME, grid, title=about.description),
         notes=tuple(notes),
     )
 
