@@ -98,7 +98,7 @@ class CanvasHand(QObject):
         at = [(mm - start) / side for mm, start, side in zip(position, display.translate, display.scale, strict=True)]
         at[across] = float(display.voxel_at(dims.point)[across])
         held = set(event.modifiers)
-        return Hand(plane, (at[0], at[1], at[2]), shift="Shift" in held, ctrl="Control" in held, alt="Alt" in held)
+        return Hand(plane, (at[0], at[1], at[2]), shift="Shift" in held, ctrl="Control" in held)
 
     def _show_cursor(self) -> None:
         """The circle that the brush paints, in mm; a cross for other tools."""

@@ -29,8 +29,6 @@ _PART_MS = 5
 
 _POINTER_MS = 40
 _GAP = 2
-_ROOM = 0.2
-"""Of a box's sides, seen round it when it is brought to the middle."""
 
 _BESIDE = 2
 """The column in which other series are, except for the first one of four panes: that takes the place of 3D."""
@@ -63,7 +61,6 @@ class FourPanes(QWidget):
         self.surfaces: Surfaces | None = None
         self._beside: tuple[QWidget, ...] = ()
         self._framings: dict[str, Framing] = {}
-        self._to_box: set[str] = set()
         self._pose: Pose | None = None
         self._foremost = "axial"
         self._told = False
@@ -159,20 +156,11 @@ class FourPanes(QWidget):
 
     def fit(self) -> None:
         """The whole slice in every plane, and all surfaces in theirs."""
-        self._framings, self._to_box, self._pose = {}, set(), None
+        self._framings, self._pose = {}, None
         for pane in self.panes.values():
             pane.fit()
         if self.surfaces is not None:
             self.surfaces.fit()
-
-    def show_box(self) -> None:
-        """Bring the box to the middle of every plane, large."""
-        box = self._session.region.shown
-        if box is not None:
-            self._view.voxel = [(side.start + side.stop) / 2 for side in box]
-            self._to_box = set(PLANES)
-            for name in self.panes:
-                self._frame(name)
 
     @property
     def framings(self) -> dict[str, Framing]:
@@ -199,16 +187,8 @@ class FourPanes(QWidget):
             self.surfaces.pose_by_hand = pose
 
     def _frame(self, name: str) -> None:
-        pane, box, display = self.panes[name], self._session.region.shown, self._view.display
-        if not pane.shows_scan or display is None:
-            return
-        if name in self._framings:
-            pane.framing = self._framings.pop(name)
-        if name in self._to_box and box is not None:
-            self._to_box.discard(name)
-            low = [side.start - _ROOM * (side.stop - side.start) for side in box]
-            high = [side.stop + _ROOM * (side.stop - side.start) for side in box]
-            pane.show_part(display.position_of(low), display.position_of(high))
+        if name in self._framings and self.panes[name].shows_scan and self._view.display is not None:
+            self.panes[name].framing = self._framings.pop(name)
 
     def _show(self, name: str) -> bool:
         """Have a plane show the session as it is now; whether its canvas has to be drawn again."""
@@ -227,7 +207,7 @@ class FourPanes(QWidget):
     def _other_scan(self) -> None:
         """Have the panes show another scan, or hold none, one by one."""
         scan = self._session.scan
-        self._stale, self._framings, self._to_box, self._pose = {}, {}, set(), None
+        self._stale, self._framings, self._pose = {}, {}, None
         if scan is None:
             self._go_on()
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,16 +143,6 @@ class Pane(QWidget):
             self.viewer.scene.camera.zoom = self._fitting_zoom(self._sized_for)
             self.overlay.update()
 
-    def show_part(self, low: Sequence[float], high: Sequence[float]) -> None:
-        """Bring a part of the scan, from one corner (z, y, x) in display millimetres to the other, to the middle."""
-        axes = [self.rows, self.columns]
-        sides = np.abs(np.asarray(high, float) - np.asarray(low, float))[axes].clip(1.0)
-        middle = (np.asarray(high, float) + np.asarray(low, float))[axes] / 2
-        self.viewer.scene.camera.center = (0.0, float(middle[0]), float(middle[1]))
-        pixels = np.array([self.native.height(), self.native.width()])
-        self.viewer.scene.camera.zoom = float((pixels / sides).min())
-        self.overlay.update()
-
     @property
     def seen(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lowest and highest row and column on the screen, in voxels."""
@@ -266,7 +255,6 @@ class Pane(QWidget):
             (place[0], place[1], place[2]),
             shift=bool(keys & held.ShiftModifier),
             ctrl=bool(keys & held.ControlModifier),
-            alt=bool(keys & held.AltModifier),
         )
 
 

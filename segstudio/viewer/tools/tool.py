@@ -36,7 +36,6 @@ class Hand:
     at: tuple[float, float, float]
     shift: bool = False
     ctrl: bool = False
-    alt: bool = False
 
     @property
     def axes(self) -> tuple[int, int, int]:
