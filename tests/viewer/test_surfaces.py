@@ -13,8 +13,7 @@ from segstudio.viewer.layers import Display
 from segstudio.viewer.panes.compass import Compass
 from segstudio.viewer.panes.pose import Pose
 from segstudio.viewer.panes.shells import first_hit, outdated, shares
-from segstudio.viewer.panes.surfaces import Surfaces
-from tests.viewer.sessions import paint, wait
+from tests.viewer.sessions import paint
 
 SIZE = (400, 300)
 DEGREES = st.floats(-720, 720)
@@ -111,19 +110,6 @@ def test_a_line_of_sight_meets_the_only_voxel_in_its_way(pose, z, y, x):
     assert found is not None
     assert display.voxel_at(found) == (z, y, x)
     assert first_hit(labels, display, origin, direction, lambda value: value != 4) is None
-
-
-@pytest.fixture
-def pane(session, ball_file, qtbot):
-    session.open(ball_file)
-    wait(qtbot, session)
-    pane = Surfaces(session)
-    qtbot.addWidget(pane)
-    pane.resize(*SIZE)
-    with qtbot.waitExposed(pane):
-        pane.show()
-    yield pane
-    pane.close_pane()
 
 
 def settled(pane, values):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from segstudio.viewer.panes.shells import coarse, wrapping
-from segstudio.viewer.panes.surfaces import Surfaces
-from tests.viewer.sessions import paint, wait
+from tests.viewer.sessions import paint
 
 
 def ball_in_shell(side):
@@ -30,19 +29,6 @@ def test_neighbours_do_not_wrap_each_other():
     assert wrapping(labels, (1, 2)) == 0, "seen from one side only"
     assert wrapping(np.zeros((0, 0, 0), np.uint8), (1, 2)) == 0
     assert wrapping(np.zeros((4, 4, 4), np.uint8), (1, 2)) == 0
-
-
-@pytest.fixture
-def pane(session, ball_file, qtbot):
-    session.open(ball_file)
-    wait(qtbot, session)
-    pane = Surfaces(session)
-    qtbot.addWidget(pane)
-    pane.resize(400, 300)
-    with qtbot.waitExposed(pane):
-        pane.show()
-    yield pane
-    pane.close_pane()
 
 
 def middle_of(pane):
