@@ -19,9 +19,6 @@ from segstudio.progress import Progress, Stop, check, never, silent
 TOLERATED = 0.01
 """A class may lose this much mean Dice; more refuses the candidate unless chance explains it."""
 
-KNOWN_TOLERATED = 0.005
-"""Mean Dice that the patients known before may lose, where those who are new to the holdout gain."""
-
 PINNED_TOLERATED = 0.02
 """A case of the regression set may lose this much mean Dice."""
 
@@ -217,25 +214,33 @@ def _decide(rows: Sequence[_Row], patients: int, basis: str, lost: Sequence[_See
         return False, f"Worse on {len(lost)} of the cases that must not get worse: {told} Dice."
     gain = float(np.mean([row.mean for row in rows if len(row.change)])) if any(len(row.change) for row in rows) else 0
     if gain <= 0:
-        return False, f"Not better than the version in use {on}: mean Dice changed by {gain:+.3f}."
+        return False, f"Not better than the version in use {on}: {_changed(gain)}."
     better = sum(row.mean > 0 for row in rows)
-    return True, f"Better in {better} of {_classes(len(rows))} {on}: mean Dice {gain:+.3f}; {_but(rows)}."
+    return True, f"Better in {better} of {_classes(len(rows))} {on}: {_changed(gain)}; {_but(rows)}."
+
+
+def _changed(gain: float) -> str:
+    """The change of the mean Dice; "+0.000" would not say which way it went."""
+    shows = abs(gain) >= 0.0005 or gain == 0
+    return f"mean Dice {gain:+.3f}" if shows else f"mean Dice {gain:+.5f}, no change that shows"
 
 
 def _worse_on_known(classes: Sequence[LabelClass], counted: Sequence[_Seen], known: Collection[str]) -> str:
-    """Why a candidate that is better as a whole should not serve: it is so on new patients alone; else ""."""
+    """Why a candidate that is better as a whole should not serve: it is so on new patients alone; else "".
+
+    The known may lose nothing: where corrections are all wrong in one way, new patients gain so much that it hides it.
+    """
     before = [each for each in counted if each.example.key in known]
     if not before or len(before) == len(counted):
         return ""
     rows = [_Row.of(each, before) for each in classes]
     lost = -(_mean(row.mean for row in rows if len(row.change)) or 0.0)
     worse = ", ".join(f"{row.verdict.name} by {-row.mean:.3f}" for row in rows if row.worse_beyond_chance)
-    if not worse and lost > KNOWN_TOLERATED:
-        worse = f"by {lost:.3f}"
-    if not worse:
+    if not worse and lost <= 0:
         return ""
     on = _patients(len({each.owner for each in before}))
-    return f"Worse on {on} on whom the version in use was judged: {worse} Dice; better only on those corrected since."
+    told = f"{worse} Dice" if worse else _changed(-lost)
+    return f"Worse on {on} on whom the version in use was judged: {told}; better only on those corrected since."
 
 
 def _but(rows: Sequence[_Row]) -> str:

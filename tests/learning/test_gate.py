@@ -7,7 +7,7 @@ from torch import nn
 
 from segstudio.imaging import Volume
 from segstudio.learning import Example, Labelled, Verdict
-from segstudio.learning.gate import interval, judge, score
+from segstudio.learning.gate import _changed, interval, judge, score
 from segstudio.networks.weights import LoadedModel
 
 
@@ -49,6 +49,13 @@ def test_a_worse_candidate_is_refused_and_its_class_named(good, bad, ball_exampl
 
 def test_the_same_model_again_is_not_promoted(good, ball_example):
     assert not judge(good, good, [ball_example(0), ball_example(1)], device="cpu").promote
+
+
+def test_a_change_that_three_digits_do_not_show_is_told_with_more():
+    assert _changed(0.0123) == "mean Dice +0.012"
+    assert _changed(0.0002) == "mean Dice +0.00020, no change that shows"
+    assert _changed(-0.0002) == "mean Dice -0.00020, no change that shows"
+    assert _changed(0.0) == "mean Dice +0.000"
 
 
 def test_without_a_holdout_nothing_is_proven(good, bad, ball_example):
