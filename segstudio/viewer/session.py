@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from segstudio.editing import Edit
 from segstudio.errors import SegStudioError
-from segstudio.imaging import LabelClass, LabelMap, Volume, unnamed_values
+from segstudio.imaging import LabelClass, LabelMap, Volume
 from segstudio.imaging.dicom import chosen
 from segstudio.imaging.masklike import looks_like_mask
-from segstudio.inference import Prediction
-from segstudio.inference.fit import fits
-from segstudio.library import ModelEntry
-from segstudio.progress import Stop
 from segstudio.studio import Change, OpenCase, Studio, Submission
-from segstudio.viewer.ahead import Ahead
-from segstudio.viewer.correcting import Correcting
-from segstudio.viewer.drawn import Drawn, edit_of
+from segstudio.viewer.ahead import Ahead, Ready
+from segstudio.viewer.drawn import Drawn
 from segstudio.viewer.handing import Handed, stored_in_words
 from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
 from segstudio.viewer.masks import is_dicom_mask, is_mask_of, offer_mask, open_mask
-from segstudio.viewer.messages import Action, Message, Tone
-from segstudio.viewer.outcome import Outcome, prediction_in_words
+from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.picking.rows import Choosing, Read, choosing_after
+from segstudio.viewer.predicting import Predicting
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.starting import where_to_look
 
 
-class Session(Correcting):
+class Session(Predicting):
     """One reader at one picture.
 
     Signals say that something is worth reading again; the attributes and the library are the truth.
@@ -49,7 +44,6 @@ class Session(Correcting):
         Whether there is a place for other series beside the scan.
     """
 
-    model_changed = Signal()
     library_changed = Signal(str)
     submitted = Signal(object)
     mask_opened = Signal(object)
@@ -65,8 +59,7 @@ class Session(Correcting):
     """What somebody else drew of the open case, a `LabelMap`, is to be compared with its mask; and who that was."""
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.studio = studio
+        super().__init__(studio, parent)
         self.ahead = Ahead(studio.worklist)
         self.case = 0
         self.reader = ""
@@ -84,6 +77,12 @@ class Session(Correcting):
         self.desk.close()
         for timer in self.findChildren(QTimer):  # a session may be collected in a thread, where none can be stopped
             timer.stop()
+
+    def _heard(self, change: Change) -> None:
+        if change.kind == "models":
+            name = self.model.partition("@")[0]
+            self.choose_model(name if change.id.startswith(f"{name}@") else self.model)
+        self.library_changed.emit(change.kind)
 
     # Opening
 
@@ -110,13 +109,10 @@ class Session(Correcting):
         stopped = threading.Event()
         self.waiting.can_be_cancelled(stopped.set)
         shown = self.scan
+        read_known = read or (lambda told, stop: self.studio.open_scan(path, frame=frame, progress=told, stop=stop))
 
         def read_it() -> tuple[Volume, bool, bool]:
-            if read is not None:
-                volume = read(self._told_of_opening, stopped.is_set)
-            else:
-                told, stop = self._told_of_opening, stopped.is_set
-                volume = self.studio.open_scan(path, frame=frame, progress=told, stop=stop)
+            volume = read_known(self._told_of_opening, stopped.is_set)
             asks = not as_scan and is_mask_of(shown, volume, path)
             return volume, asks, not as_scan and looks_like_mask(volume, path.name)
 
@@ -124,10 +120,8 @@ class Session(Correcting):
             volume, asks, mask_like = found
             if asks:
                 self.waiting.end()
-                again = Action(
-                    "Open it as a scan", lambda: self.open(path, frame=frame, as_scan=True, read=read, then=then)
-                )
-                offer_mask(self, path, again)
+                again = partial(self.open, path, frame=frame, as_scan=True, read=read, then=then)
+                offer_mask(self, path, Action("Open it as a scan", again))
             else:
                 self._take_up(path, volume, mask_like, then)
 
@@ -166,21 +160,12 @@ class Session(Correcting):
         self.waiting.begin("open", f"Opening case {case}")
         if self.case == case:
             self.close_scan()  # its journal can be kept by one mask at a time
-        folder, classes = self.studio.library.folder, self._first_classes
-        alone = self.reader if blinded or start else ""
+        classes, alone = self._first_classes, self.reader if blinded or start else ""
 
         def read() -> tuple[OpenCase, Scan, Note | None]:
             found = self.studio.worklist.open(case, blinded=blinded)
-            image, mask = found.case.image, start or found.labels
-            ready = self.ahead.take(case, mask, blinded=blinded)
-            scan, note = taken_up(
-                folder, image, found.volume, classes, self._trouble, start=mask, ready=ready, alone=alone
-            )
-            if not found.volume.modality and found.case.modality in ("CT", "MR"):
-                scan = scan.made_by(found.case.modality)
-            title = f"case {case} · {found.case.pseudonym}"
-            look = ready.look if ready and scan.mask is ready.mask else where_to_look(scan.mask.labels)
-            return found, replace(scan, title=title, start=look), note
+            ready = self.ahead.take(case, start or found.labels, blinded=blinded)
+            return found, *self._scan_of(found, start or found.labels, ready, classes, alone)
 
         def done(taken: tuple[OpenCase, Scan, Note | None]) -> None:
             found, scan, note = taken
@@ -196,6 +181,19 @@ class Session(Correcting):
                 then(found)
 
         self.desk.do(read, done, self._failed)
+
+    def _scan_of(
+        self, found: OpenCase, mask: LabelMap | None, ready: Ready | None, classes: Sequence[LabelClass], alone: str
+    ) -> tuple[Scan, Note | None]:
+        """A case that was read as the scan that is to be shown, with a mask or what was made ready of it."""
+        case, volume = found.case, found.volume
+        scan, note = taken_up(
+            self.studio.library.folder, case.image, volume, classes, self._trouble, start=mask, ready=ready, alone=alone
+        )
+        if not volume.modality and case.modality in ("CT", "MR"):
+            scan = scan.made_by(case.modality)
+        look = ready.look if ready and scan.mask is ready.mask else where_to_look(scan.mask.labels)
+        return replace(scan, title=f"case {case.id} · {case.pseudonym}", start=look), note
 
     def _take_up(self, path: Path, volume: Volume, mask_like: bool, then: Callable[[], object] | None) -> None:
         """Show a scan that was read, with the mask that was kept of it."""
@@ -281,127 +279,6 @@ class Session(Correcting):
             self.view.add_channels(scan.windows[len(self.scan.windows) :])
             self.scan = scan
             self.picture_changed.emit()
-
-    # Models and classes
-
-    def entries(self) -> list[ModelEntry]:
-        """Every model version, by name, newest first; none where the library does not answer."""
-        try:
-            return self.studio.models()
-        except SegStudioError as error:
-            self.said.emit(Message.of(error))
-            return []
-
-    def choose_model(self, label: str = "") -> None:
-        """Choose the model that predicts: NAME@VERSION, or the first that is in use."""
-        entries = self.entries()
-        in_use = [each for each in entries if each.state == "current"]
-        wanted = [each for each in entries if each.label == label] or [each for each in in_use if each.name == label]
-        chosen = next(iter(wanted or in_use), None)
-        before, self.model = self.model, chosen.label if chosen else ""
-        self.model_classes = chosen.spec.classes if chosen else ()
-        if chosen is not None and (self.model != before or not self.classes):
-            same = chosen.name == before.partition("@")[0]
-            painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
-            kept = same or painted
-            self.set_classes(self._with_the_models(self.classes if kept else ()))
-            if self.classes and not kept:  # its number may stand for something else now
-                self.view.chosen = self.classes[0].value
-        self.model_changed.emit()
-
-    def _with_the_models(self, kept: tuple[LabelClass, ...]) -> tuple[LabelClass, ...]:
-        """Classes with those of the model; it gives no name to what is drawn already."""
-        drawn = () if self.scan is None else unnamed_values(kept, self.scan.mask.counts)
-        taken = {*drawn, *(each.value for each in kept)}
-        return (*kept, *(each for each in self.model_classes if each.value not in taken))
-
-    @property
-    def _first_classes(self) -> tuple[LabelClass, ...]:
-        """Those that a scan begins with: the model's. Without a model those that are listed, for many scans alike."""
-        return self.model_classes or self.classes
-
-    def _choose_suited(self, scan: Scan) -> None:
-        """Choose a version in use that was made for such a scan, where the one that is chosen was not."""
-        entries = [each for each in self.entries() if each.state == "current" or each.label == self.model]
-        fitting = [each.label for each in entries if fits(scan.volume, each.spec)]
-        if fitting and self.model not in fitting:
-            self.choose_model(fitting[0])
-
-    def _heard(self, change: Change) -> None:
-        if change.kind == "models":
-            self.choose_model(self.model.partition("@")[0] if change.id.startswith(f"{self._name}@") else self.model)
-        self.library_changed.emit(change.kind)
-
-    @property
-    def _name(self) -> str:
-        return self.model.partition("@")[0]
-
-    # Predicting
-
-    def predict(self, *, only: Collection[int] = (), then: Callable[[Prediction], object] | None = None) -> None:
-        """Let the model draw, in the box if there is one; the rest of the mask stays as it is.
-
-        Parameters
-        ----------
-        only
-            Values of the classes to draw; none means all. Other classes stay where they are.
-        """
-        scan, model = self.scan, self.model
-        if scan is None or self._busy():
-            return
-        if not model:
-            self.said.emit(Message("There is no model to predict with.", "Import or train one first.", "error"))
-            return
-        self.waiting.begin("predict", "Starting the model")
-        wanted = frozenset(only)
-        try:
-            cancel = self.studio.predict(
-                scan.volume,
-                model,
-                box=self.region.box,
-                progress=lambda part, what: self.desk.bring(lambda: self.waiting.went_on("predict", part, what)),
-                done=lambda found: self.desk.bring(lambda: self._predicted(scan, model, found, wanted, then)),
-                failed=lambda error: self.desk.bring(lambda: self._failed(error)),
-            )
-        except SegStudioError as error:
-            self._failed(error)
-        else:
-            self.waiting.can_be_cancelled(cancel)
-
-    def _predicted(
-        self,
-        scan: Scan,
-        model: str,
-        found: Prediction,
-        only: frozenset[int],
-        then: Callable[[Prediction], object] | None,
-    ) -> None:
-        self.waiting.end()
-        if self.scan is None or self.scan.mask is not scan.mask:
-            return
-        if not found.kept:
-            self.said.emit(Message(prediction_in_words(found), tone="warning"))
-            return
-        painted, before = self.unsubmitted, self.drawn
-
-        def draw(_stop: Stop) -> Edit | None:
-            self.drawn = before.with_(model, found)
-            return edit_of(scan, found, only)
-
-        def done(outcome: Outcome) -> None:
-            if outcome.wrote is not None and not only and found.box is None:  # all that is there is the model's
-                free = set(self.nameless)
-                self.set_classes((*self.classes, *(each for each in found.labels.classes if each.value in free)))
-            if not painted:
-                self._settle()  # what a model drew can be drawn again
-            self._note()
-            undo = (Action("Undo", self.undo),) if outcome.wrote else ()
-            tone: Tone = "warning" if found.notes else "done"
-            self.said.emit(Message(prediction_in_words(found), tone=tone, actions=undo))
-            if then is not None:
-                then(found)
-
-        self._apply(scan, "Drawing the prediction", draw, done)
 
     # Submitting
 
