@@ -100,7 +100,7 @@ def card(entry: ModelEntry) -> str:
         ("created", entry.created),
         ("licence", spec.licence),
         ("folder", str(entry.folder)),
-        ("card", str(entry.card or "")),
+        ("card", str(entry.card or "none came with it")),
     ]
     facts = table(("", ""), [row for row in rows if row[1]]).strip("\n")
     return f"{facts}\n{compared(entry)}".strip()

@@ -22,6 +22,7 @@ from segstudio.errors import SegStudioError
 from segstudio.viewer.actions import MOUSE, SUBMENU, TABLE, Command
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.messages import Action, Message, MessageBar
+from segstudio.viewer.page import close_row
 from segstudio.viewer.sections.section import button, label
 
 _COLUMNS = 3
@@ -56,7 +57,9 @@ class KeySheet(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(8)
-        for part in (head, self.bar, area, label("Click a key to change it, Backspace takes it away.", "quiet")):
+        foot = close_row(self)
+        foot.insertWidget(0, label("Click a key to change it, Backspace takes it away.", "quiet"))
+        for part in (head, self.bar, area, foot):
             column.addLayout(part) if isinstance(part, QHBoxLayout) else column.addWidget(part)
         keys.changed.connect(self.redraw)
         self.resize(*_SIZE)

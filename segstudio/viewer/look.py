@@ -76,7 +76,8 @@ def use(theme: str) -> None:
     """Take a theme of `THEMES`, or dark where there is none of that name; `dress` has a window show it."""
     palette = THEMES.get(theme, THEMES["dark"])
     colors = {name.upper(): color for name, color in asdict(palette).items()}
-    on_black = {f"{name.upper()}_ON_BLACK": getattr(THEMES["dark"], name) for name in ("text", "quiet", "accent")}
+    black = THEMES["dark"] if theme == "light" else palette
+    on_black = {f"{name.upper()}_ON_BLACK": getattr(black, name) for name in ("text", "quiet", "accent")}
     arrows = {name: (paths.resources() / "icons" / f"{name}.svg").as_posix() for name in ("arrow", "arrow-up")}
     named = {**colors, **on_black, "ARROW": arrows["arrow"], "ARROW_UP": arrows["arrow-up"]}
     style = _STYLE % named

@@ -15,14 +15,17 @@ _SIZE = QSize(1080, 820)
 _PICTURE_WIDTH = 980
 
 
-def page_of(parent: QWidget, title: str, file: Path) -> QDialog:
-    """A window that shows a file of Markdown, with the pictures beside it."""
+def page_of(parent: QWidget, title: str, told: Path | str) -> QDialog:
+    """A window that shows Markdown: a file with the pictures beside it, or words."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     page = Page()
     page.setOpenExternalLinks(True)
-    page.setSource(QUrl.fromLocalFile(str(file)), QTextDocument.ResourceType.MarkdownResource)
+    if isinstance(told, Path):
+        page.setSource(QUrl.fromLocalFile(str(told)), QTextDocument.ResourceType.MarkdownResource)
+    else:
+        page.setMarkdown(told)
     column = QVBoxLayout(dialog)
     column.setContentsMargins(20, 20, 20, 16)
     column.setSpacing(12)

@@ -24,15 +24,41 @@ def told(tmp_path, tiny_model):
     return folder
 
 
-def test_the_card_of_the_chosen_model_opens_where_there_is_one(session, studio, told, qtbot):
+@pytest.fixture
+def section(session, qtbot):
     section = ModelSection(session)
     qtbot.addWidget(section)
-    assert section.more.isHidden()
-    studio.import_model(told)
-    session.choose_model("whole")
-    assert not section.more.isHidden()
-    assert "Whole heads." in section.card.text()
+    return section
+
+
+def page(section):
+    """What the window says that opens."""
     section.more.click()
     (dialog,) = section.findChildren(QDialog)
-    assert "Draws whole heads." in dialog.findChild(Page).toPlainText()
+    told = dialog.findChild(Page).toPlainText()
     dialog.reject()
+    return told
+
+
+def test_the_card_of_the_chosen_model_opens(session, studio, told, section):
+    studio.import_model(told)
+    session.choose_model("whole")
+    assert "Whole heads." in section.card.toolTip()
+    assert "Draws whole heads." in page(section)
+
+
+def test_of_a_model_without_a_card_it_is_said_that_there_is_none_and_what_is_known(section):
+    said = page(section)
+    assert "has no card" in said
+    assert "1 ball, 2 shell" in said
+    assert "Licence CC0" in said
+
+
+def test_a_model_takes_two_lines_of_the_column(session, studio, told, section):
+    section.resize(312, 400)
+    section.show()
+    before = section.sizeHint().height()
+    studio.import_model(told)
+    session.choose_model("whole")
+    section.card.setText("A very long description of what this model was made for. " * 5)
+    assert section.sizeHint().height() == before

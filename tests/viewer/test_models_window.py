@@ -42,6 +42,18 @@ def read(studio, ball_scan) -> list[int]:
 
 
 @pytest.fixture
+def other(studio, tiny_model, tmp_path) -> str:
+    """NAME of a second model."""
+    from segstudio.networks.weights import load_model, save_model
+
+    model, folder = load_model(tiny_model), tmp_path / "other"
+    folder.mkdir()
+    save_model(folder, replace(model.spec, name="other"), model.network)
+    studio.import_model(folder)
+    return "other"
+
+
+@pytest.fixture
 def candidate(studio, read, ball_scan, ball_spec, tmp_path) -> str:
     """A version that learned from the cases, with a verdict and masks that it was compared by."""
     from segstudio.networks.weights import new_network, save_model
@@ -76,6 +88,22 @@ def test_every_page_teaches_while_there_is_nothing_to_show(shown):
 def test_the_window_opens_once(shown, session):
     assert show_models(session, "watch") is shown
     assert shown.stack.currentWidget() is shown.pages["watch"]
+
+
+def test_it_opens_on_the_model_that_learns_or_has_a_candidate_waiting(session, studio, candidate, other, qtbot):
+    session.choose_model(other)
+    window = show_models(session, "compare")
+    qtbot.addWidget(window)
+    assert window.subject.name == "ball"
+    show_models(session, "compare", of=other)
+    assert window.subject.name == other
+
+
+def test_where_nothing_waits_it_opens_on_the_model_that_predicts(session, other, qtbot):
+    session.choose_model(other)
+    window = show_models(session)
+    qtbot.addWidget(window)
+    assert window.subject.name == other
 
 
 def test_a_running_job_shows_how_it_comes_on(shown, studio, read, qtbot):

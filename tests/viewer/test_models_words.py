@@ -20,7 +20,7 @@ from segstudio.viewer.models.mapping import mapping_in_words
 from segstudio.viewer.models.times import rule_in_words
 from segstudio.viewer.models.tree import places
 from segstudio.viewer.models.watching import counts_in_words, drift_in_words, lines, steady_in_words
-from segstudio.viewer.models.words import change_in_words, facts, signed, title, told
+from segstudio.viewer.models.words import change_in_words, facts, reason_in_words, signed, title, told
 
 NOON = datetime(2026, 3, 4, 12)
 JOB = Job(1, "fine-tune", "ball", "running", {}, Path(), done=0.5, what="learning", left_s=190)
@@ -52,6 +52,12 @@ def test_a_job_that_is_put_off_says_until_when(when, words):
 def test_other_work_ends_with_what_came_of_it():
     taken = replace(JOB, kind="import", model="", state="done", result="6 scans added, 1 could not be read")
     assert (title(taken), told(taken, NOON)) == ("Taking scans in", "6 scans added, 1 could not be read.")
+
+
+def test_what_the_gate_said_is_written_with_the_minus_of_the_window():
+    assert reason_in_words("not better: mean Dice -0.038; class-2 worse by 0.01") == (
+        "Not better: mean Dice −0.038; class-2 worse by 0.01."
+    )
 
 
 def test_device_and_memory_are_told():

@@ -18,7 +18,7 @@ from segstudio.viewer.models.subject import candidate_of
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.panes.content import DIFFERENCES
 from segstudio.viewer.sections.model import unfit
-from segstudio.viewer.sections.section import millimetres, minutes_left
+from segstudio.viewer.sections.section import Number, millimetres, minutes_left
 from segstudio.viewer.sections.versions import before_after
 from segstudio.viewer.tools import Hand
 from tests.viewer.sessions import paint, wait
@@ -180,6 +180,20 @@ def test_fields_for_intensities_have_no_decimals_on_whole_numbers(column, sessio
         session.bench.choose("threshold")
         fields = column.operations.fields["window"].findChildren(QDoubleSpinBox)
         assert {each.decimals() for each in (*fields, column.tool.low, column.tool.high)} == {decimals}
+
+
+def test_a_number_is_written_with_the_minus_of_the_window_and_typed_with_either(qtbot):
+    field = Number(minimum=-1000, maximum=1000, decimals=1)
+    qtbot.addWidget(field)
+    field.setValue(-160)
+    assert field.text() == "−160.0"
+    field.selectAll()
+    qtbot.keyClicks(field, "-42.5")
+    assert (field.value(), field.text()) == (-42.5, "−42.5")
+    field.selectAll()
+    field.lineEdit().insert("−7")  # as it is pasted
+    field.interpretText()
+    assert (field.value(), field.text()) == (-7.0, "−7.0")
 
 
 def test_whichever_tool_is_in_the_hand_nothing_below_its_options_moves(column, session, ball_file, qtbot):

@@ -54,4 +54,4 @@ def test_a_model_for_other_scans_says_so_until_a_box_is_drawn(small, session, he
     assert not section.unfit.isHidden()
     session.region.set((slice(8, 12), slice(8, 12), slice(8, 12)))
     assert section.unfit.isHidden()
-    assert section.card.text().startswith("a box")
+    assert section.card.toolTip().startswith("a box")

@@ -7,11 +7,12 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.library import ModelEntry
 from segstudio.studio.versions import Comparison
-from segstudio.viewer.messages import named, sentence
+from segstudio.viewer.messages import named
 from segstudio.viewer.models.both import open_with_both
 from segstudio.viewer.models.figures import ClassFigures
 from segstudio.viewer.models.patients import PatientDots
 from segstudio.viewer.models.subject import Page, Subject, candidate_of, scrolled
+from segstudio.viewer.models.words import reason_in_words
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
 
@@ -123,7 +124,7 @@ class ComparePage(Page):
         for part in (self.figures, self.legend, self.heading, self.hint, self.dots, self.pinned):
             part.setVisible(found is not None)
         self.empty.setVisible(found is None)
-        self.said.setText(sentence(found.verdict.reason) if found else "")
+        self.said.setText(reason_in_words(found.verdict.reason) if found else "")
         self.basis.setText(basis_in_words(found) if found else "")
         if entry is None or found is None:
             return

@@ -6,10 +6,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from segstudio.library import Ancestor
-from segstudio.viewer.messages import Message, named, sentence
+from segstudio.viewer.messages import Message, named
 from segstudio.viewer.models.subject import Page, Subject, scrolled
 from segstudio.viewer.models.tree import Tree
-from segstudio.viewer.models.words import cases_in_words, figure
+from segstudio.viewer.models.words import cases_in_words, figure, reason_in_words
 from segstudio.viewer.sections.model import STATES
 from segstudio.viewer.sections.section import button, label, row
 
@@ -184,4 +184,4 @@ def version_in_words(each: Ancestor) -> str:
     measured = [f"Dice {figure(dice, 2)}  {name}" for name, dice in each.dice.items()]
     more = len(measured) - _MOST_LINES
     lines += ["", *measured[:_MOST_LINES]] + ([f"and {more} more classes"] if more > 0 else [])
-    return "\n".join(lines + (["", sentence(each.reason)] if each.reason else []))
+    return "\n".join(lines + (["", reason_in_words(each.reason)] if each.reason else []))

@@ -8,8 +8,9 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
 
 from segstudio.errors import SegStudioError
-from segstudio.library import ModelEntry
+from segstudio.library import Job, ModelEntry
 from segstudio.viewer.messages import Message
+from segstudio.viewer.models.words import ACTIVE, learns
 from segstudio.viewer.session import Session
 
 
@@ -28,7 +29,20 @@ class Subject(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.name = session.model.partition("@")[0] or next(iter(self.names()), "")
+        self.name = self._first()
+
+    def _first(self) -> str:
+        """The model that asks for its owner: it has a candidate that waits, or learns; else the one that predicts."""
+        chosen = self.session.model.partition("@")[0]
+        names = sorted(self.names(), key=lambda name: name != chosen)
+        learning = {job.model.partition("@")[0] for job in self._jobs() if learns(job) and job.state in ACTIVE}
+        asking = [name for name in names if candidate_of(self.versions(name)) or name in learning]
+        return next(iter([*asking, *names]), "")
+
+    def _jobs(self) -> list[Job]:
+        found: list[Job] = []
+        self.read(lambda: found.extend(self.session.studio.jobs()))
+        return found
 
     def names(self) -> list[str]:
         """Every model."""
@@ -40,9 +54,9 @@ class Subject(QObject):
             self.name = name
             self.changed.emit()
 
-    def versions(self) -> list[ModelEntry]:
-        """Of this model, newest first."""
-        return [each for each in self.session.entries() if each.name == self.name]
+    def versions(self, name: str = "") -> list[ModelEntry]:
+        """Of this model, or of another, newest first."""
+        return [each for each in self.session.entries() if each.name == (name or self.name)]
 
     @property
     def in_use(self) -> ModelEntry | None:

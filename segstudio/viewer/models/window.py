@@ -127,14 +127,16 @@ _open: WeakValueDictionary[int, ModelsWindow] = WeakValueDictionary()
 """One window for each session."""
 
 
-def show_models(session: Session, page: str = "jobs") -> ModelsWindow:
-    """Show a page, in the window that is open or in a new one beside that of the session."""
+def show_models(session: Session, page: str = "jobs", *, of: str = "") -> ModelsWindow:
+    """Show a page, in the window that is open or in a new one beside that of the session; `of` names a model."""
     key = id(session)
     window = _open.get(key)
     if window is None:
         parent = session.parent()
         window = _open[key] = ModelsWindow(session, parent if isinstance(parent, QWidget) else None)
         window.destroyed.connect(lambda _gone=None: _open.pop(key, None))
+    if of:
+        window.subject.choose(of)
     window.show()
     window.show_page(page)
     window.raise_()

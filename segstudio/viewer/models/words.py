@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from segstudio.learning.verdict import Interval
 from segstudio.library import Job
 from segstudio.viewer.messages import named, sentence
-from segstudio.viewer.sections.section import minutes_left
+from segstudio.viewer.sections.section import MINUS, minutes_left
 
 ACTIVE = ("queued", "running", "paused", "interrupted")
 """States of a job that is not over."""
 
-MINUS = "−"
 _VERBS = {"fine-tune": "Fine-tuning", "train": "Training", "import": "Taking scans in", "predict": "Predicting with"}
 _WAITS = {
     "queued": "Waits for its turn",
@@ -70,6 +70,11 @@ def clock(at: str, now: datetime) -> str:
     days = (then.date() - now.date()).days
     day = {0: "", 1: "tomorrow ", -1: "yesterday "}.get(days, f"{then:%Y-%m-%d} ")
     return f"{day}{then:%H:%M}"
+
+
+def reason_in_words(reason: str) -> str:
+    """What the gate said, as the window writes numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", MINUS, sentence(reason))
 
 
 def signed(value: float, digits: int) -> str:

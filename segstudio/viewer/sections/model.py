@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox
 
 from segstudio.errors import ModelError
@@ -13,9 +12,10 @@ from segstudio.library import ModelEntry
 from segstudio.networks import ModelSpec
 from segstudio.viewer.messages import named, sentence
 from segstudio.viewer.page import page_of
-from segstudio.viewer.sections.section import Section, button, label, millimetres, still
+from segstudio.viewer.sections.section import Elided, Section, button, label, millimetres, row, still
 from segstudio.viewer.session import Session
 
+_NONE = "There is no model yet.\n`segstudio train` makes one from labelled scans."
 _NAMED = 8
 """Classes that are listed by name."""
 
@@ -31,12 +31,13 @@ class ModelSection(Section):
         self._chosen: ModelEntry | None = None
         self.choice = still(QComboBox())
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
-        self.card = label(kind="quiet", wrap=True)
+        self.none = label(_NONE, "quiet", wrap=True)
+        self.card, self.figures = Elided("quiet", at_end=True), Elided("quiet", at_end=True)
         self.unfit = label(kind="caution", wrap=True)
-        self.more = button("Model card…", "What it was made from, how right it is and what it cannot do", kind="link")
-        for widget in (self.choice, self.unfit, self.card):
+        self.more = button("More…", "What it was made from, how right it is and what it cannot do", kind="link")
+        for widget in (self.choice, self.unfit, self.none, self.card):
             self.body.addWidget(widget)
-        self.body.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(row(self.figures, self.more, stretch=0))
         self.more.clicked.connect(self._show_card)
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))
         session.model_changed.connect(self.redraw)
@@ -55,16 +56,19 @@ class ModelSection(Section):
         self.choice.setCurrentIndex(self.choice.findData(self._session.model))
         self.choice.setVisible(bool(entries))
         self._chosen = chosen = next((each for each in entries if each.label == self._session.model), None)
-        self.card.setText(
-            card(chosen) if chosen else "There is no model yet.\n`segstudio train` makes one from labelled scans."
-        )
-        self.card.setToolTip(", ".join(each.name for each in chosen.spec.classes) if chosen else "")
-        self.more.setVisible(chosen is not None and chosen.card is not None)
+        self.none.setVisible(chosen is None)
+        for widget in (self.card, self.figures, self.more):
+            widget.setVisible(chosen is not None)
+        if chosen is not None:
+            lines = facts(chosen)
+            self.card.setText(lines[0])
+            self.figures.setText(next(iter(figures(chosen)), lines[1]))
+            self.card.setToolTip("\n".join(lines))
         self._redraw_fit()
 
     def _show_card(self) -> None:
-        if self._chosen is not None and self._chosen.card is not None:
-            page_of(self.window(), f"Model {named(self._chosen.label)}", self._chosen.card).show()
+        if (chosen := self._chosen) is not None:
+            page_of(self.window(), f"Model {named(chosen.label)}", chosen.card or without_card(chosen)).show()
 
     def _redraw_fit(self) -> None:
         """Say before time is spent that the model was made for other scans."""
@@ -83,7 +87,16 @@ def unfit(volume: Volume, spec: ModelSpec, box: Box | None) -> str:
     return named(misfit(volume.geometry, spec, box))
 
 
-def card(entry: ModelEntry) -> str:
+def without_card(entry: ModelEntry) -> str:
+    """What is told, as Markdown, of a version that nobody wrote a card of: that, and what its description says."""
+    spec, parent = entry.spec, entry.spec.lineage.parent
+    lines = [*facts(entry), *([f"It began as {named(parent)} and learned on."] if parent else [])]
+    classes = ", ".join(f"{each.value} {each.name}" for each in spec.classes)
+    told = "\n".join(f"- {line}" for line in [*lines, f"{len(spec.classes)} classes: {classes}"])
+    return f"# {named(entry.label)}\n\nThis version has no card. All that is known of it is this:\n\n{told}\n"
+
+
+def facts(entry: ModelEntry) -> list[str]:
     """What the model is for, on what, how well, and under which licence, in a few lines."""
     spec = entry.spec
     names = ", ".join(each.name.lower() for each in spec.classes)
@@ -93,9 +106,9 @@ def card(entry: ModelEntry) -> str:
     lineage = spec.lineage
     learned = f"{len(lineage.cases)} scans" if lineage.cases else ""
     learned = learned or (f"{lineage.maps} label maps" if lineage.maps else "")
-    facts = [kind, millimetres(spec.spacing), learned]
+    made = [kind, millimetres(spec.spacing), learned]
     licence = [f"Licence {spec.licence}"] if spec.licence else []
-    return "\n".join([what, " · ".join(fact for fact in facts if fact), *figures(entry), *licence])
+    return [what, " · ".join(fact for fact in made if fact), *figures(entry), *licence]
 
 
 def figures(entry: ModelEntry) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from qtpy.QtCore import QCoreApplication, QEvent, QSize, Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -20,7 +19,7 @@ from qtpy.QtWidgets import (
 
 from segstudio.viewer import look
 from segstudio.viewer.operations import OPERATIONS, Operation, Option
-from segstudio.viewer.sections.section import Section, button, label, row, still, tool
+from segstudio.viewer.sections.section import Number, Section, button, label, row, still, tool
 from segstudio.viewer.session import Session
 
 _FAR = 1e7
@@ -162,8 +161,8 @@ class OperationSection(Section):
         return _choice(choices, value, tell)
 
 
-def _number(option: Option, value: float, tell: Callable[[Any], object]) -> QDoubleSpinBox:
-    field = still(QDoubleSpinBox())
+def _number(option: Option, value: float, tell: Callable[[Any], object]) -> Number:
+    field = still(Number())
     field.setDecimals(2 if option.step < 0.1 else 1)
     field.setRange(option.low, option.high)
     field.setSingleStep(option.step)
@@ -186,7 +185,7 @@ def _choice(choices: list[tuple[str, Any]], value: Any, tell: Callable[[Any], ob
 
 def _window(value: tuple[float, float], decimals: int, tell: Callable[[Any], object]) -> QWidget:
     made = QWidget()
-    fields = [still(QDoubleSpinBox()) for _ in value]
+    fields = [still(Number()) for _ in value]
     for field, intensity in zip(fields, value, strict=True):
         field.setRange(-_FAR, _FAR)
         field.setDecimals(decimals)

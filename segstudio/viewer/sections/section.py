@@ -9,6 +9,7 @@ from qtpy.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -22,6 +23,8 @@ from segstudio.viewer import look
 
 WIDTH = 320
 """Of the column, in pixels."""
+
+MINUS = "−"
 
 Field = TypeVar("Field", bound=QWidget)
 
@@ -84,7 +87,12 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
 
 
 class Elided(QLabel):
-    """A name on one line, shortened in the middle where there is no room; its tooltip says all of it."""
+    """A name on one line, shortened where there is no room, in the middle or at its end; its tooltip says all of it."""
+
+    def __init__(self, kind: str = "", *, at_end: bool = False) -> None:
+        super().__init__()
+        self.setObjectName(kind)
+        self._where = Qt.TextElideMode.ElideRight if at_end else Qt.TextElideMode.ElideMiddle
 
     def setText(self, text: str) -> None:
         """Show a name."""
@@ -102,8 +110,25 @@ class Elided(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def _fit(self) -> None:
-        room = self.fontMetrics().elidedText(getattr(self, "_whole", ""), Qt.TextElideMode.ElideMiddle, self.width())
+        room = self.fontMetrics().elidedText(getattr(self, "_whole", ""), self._where, self.width())
         super().setText(room)
+
+
+class Number(QDoubleSpinBox):
+    """A field for a number, with the minus that stands everywhere in the window; a hyphen may be typed."""
+
+    def textFromValue(self, value: float) -> str:
+        """As it is shown."""
+        return super().textFromValue(value).replace("-", MINUS)
+
+    def valueFromText(self, text: str) -> float:
+        """As it was typed."""
+        return super().valueFromText(text.replace(MINUS, "-"))
+
+    def validate(self, text: str, at: int) -> object:
+        """Whether it may be typed, or go on to be."""
+        state, *_ = super().validate(text.replace(MINUS, "-"), at)
+        return state, text.replace("-", MINUS), at
 
 
 def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButton:

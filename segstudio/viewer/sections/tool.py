@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QRadioButton, QWidget
+from qtpy.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QWidget
 
 from segstudio.viewer.actions import commands
-from segstudio.viewer.sections.section import Section, button, label, row, still
+from segstudio.viewer.sections.section import Number, Section, button, label, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.tools.line import Measure
 from segstudio.viewer.tools.scribble import Scribble
@@ -182,8 +182,8 @@ def tool_in_words(tool: Tool) -> tuple[str, str]:
     return known.text, f"{known.tip}. {tool.held}".strip()
 
 
-def _number(tip: str, low: float, high: float, unit: str = "", decimals: int = 1) -> QDoubleSpinBox:
-    field = still(QDoubleSpinBox())
+def _number(tip: str, low: float, high: float, unit: str = "", decimals: int = 1) -> Number:
+    field = still(Number())
     field.setRange(low, high)
     field.setDecimals(decimals)
     field.setSuffix(unit)

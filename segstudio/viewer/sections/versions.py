@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 from segstudio.learning import ClassVerdict
 from segstudio.library import ModelEntry
 from segstudio.viewer import look
-from segstudio.viewer.messages import sentence
 from segstudio.viewer.models.subject import candidate_of
-from segstudio.viewer.models.window import show_models
+from segstudio.viewer.models.window import ModelsWindow, show_models
+from segstudio.viewer.models.words import reason_in_words
 from segstudio.viewer.sections.section import Section, button, label, row
 from segstudio.viewer.session import Session
 
@@ -48,7 +48,7 @@ class VersionSection(Section):
             self.body.addWidget(widget)
         tip = "What the candidate does better and worse, patient by patient"
         self.more = button("Figures and patients…", tip, kind="link")
-        self.more.clicked.connect(lambda: show_models(session, "compare"))
+        self.more.clicked.connect(self._show)
         self.body.addLayout(row(self.up, self.back))
         self.body.addWidget(self.more)
         session.model_changed.connect(self.redraw)
@@ -91,10 +91,13 @@ class VersionSection(Section):
         studio, name = self._session.studio, self._session.model.partition("@")[0]
         self._act(lambda person: studio.rollback(name, person=person))
 
+    def _show(self) -> ModelsWindow:
+        return show_models(self._session, "compare", of=self._session.model.partition("@")[0])
+
     def _act(self, deed: Callable[[str], object]) -> None:
         """Where nobody has said who they are, the page is opened, which asks."""
         if not self._session.reader:
-            show_models(self._session, "compare").subject.person_wanted.emit()
+            self._show().subject.person_wanted.emit()
         else:
             self._session.command(lambda: deed(self._session.reader))
 
@@ -108,7 +111,7 @@ def describe(current: ModelEntry | None, candidate: ModelEntry | None) -> str:
         return f"{now}; candidates that learned from corrections appear here."
     verdict = candidate.verdict
     offered = f"{now}, {candidate.name} {candidate.spec.version} is a candidate."
-    return f"{offered} {sentence(verdict.reason)}" if verdict else f"{offered} Nothing was compared."
+    return f"{offered} {reason_in_words(verdict.reason)}" if verdict else f"{offered} Nothing was compared."
 
 
 def before_after(before: float | None, after: float | None, digits: int) -> str:
