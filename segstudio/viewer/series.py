@@ -16,7 +16,7 @@ from segstudio.progress import never, silent
 from segstudio.viewer.layers import Display
 from segstudio.viewer.masks import is_mask_of, offer_mask
 from segstudio.viewer.messages import Action, Message
-from segstudio.viewer.picking.rows import Read, choosing_after
+from segstudio.viewer.picking.rows import Reading, choosing_after
 from segstudio.viewer.region import Region
 from segstudio.viewer.scan import Scan, empty_mask, scan_of
 from segstudio.viewer.session import Session
@@ -83,7 +83,7 @@ class Series(QObject):
         session.shows_beside = True
         session.beside_wanted.connect(lambda path, read: self.open(path, read=read))
 
-    def open(self, path: Path, *, as_series: bool = False, read: Read | None = None) -> None:
+    def open(self, path: Path, *, as_series: bool = False, read: Reading | None = None) -> None:
         """Open a series beside the scan; without a scan, open it as the scan.
 
         A file that looks like a mask of the scan is asked about instead, unless it is meant `as_series`; so is a place

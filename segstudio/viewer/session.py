@@ -21,7 +21,7 @@ from segstudio.viewer.handing import Handed, stored_in_words
 from segstudio.viewer.keeping import LeftOpen, Note, left_open, put_away, set_aside, taken_up
 from segstudio.viewer.masks import is_dicom_mask, is_mask_of, offer_mask, open_mask
 from segstudio.viewer.messages import Action, Message
-from segstudio.viewer.picking.rows import Choosing, Read, choosing_after
+from segstudio.viewer.picking.rows import Choosing, Reading, choosing_after
 from segstudio.viewer.predicting import Predicting
 from segstudio.viewer.scan import Scan
 from segstudio.viewer.starting import where_to_look
@@ -92,7 +92,7 @@ class Session(Predicting):
         *,
         frame: int = 0,
         as_scan: bool = False,
-        read: Read | None = None,
+        read: Reading | None = None,
         then: Callable[[], object] | None = None,
     ) -> None:
         """Open a scan in place of the one that is shown.

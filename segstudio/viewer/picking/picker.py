@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 from segstudio.imaging.dicom.thumbnail import thumbnail
 from segstudio.viewer import look
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.picking.rows import Choosing, Read, Row, rows_of
+from segstudio.viewer.picking.rows import Choosing, Reading, Row, rows_of
 from segstudio.viewer.sections.section import button, label, row
 
 SIDE = 56
@@ -52,7 +52,7 @@ class SeriesPicker(QDialog):
         choosing: Choosing,
         parent: QWidget | None = None,
         *,
-        beside: Callable[[Path, Read], object] | None = None,
+        beside: Callable[[Path, Reading], object] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Choose a series")

@@ -11,7 +11,8 @@ from segstudio.imaging import Volume
 from segstudio.imaging.dicom import Choice, Contents, Series, SeveralScans, Stack, Tilted, volume_of
 from segstudio.progress import Progress, Stop
 
-Read = Callable[[Progress, Stop], Volume]
+Reading = Callable[[Progress, Stop], Volume]
+"""How a scan is read whose place is known: what is told of it, and whether to stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +28,10 @@ class Choosing:
     """
 
     found: Contents
-    open: Callable[[Path, Read], object]
+    open: Callable[[Path, Reading], object]
 
 
-def choosing_after(error: SegStudioError, open_: Callable[[Path, Read], object]) -> Choosing | None:
+def choosing_after(error: SegStudioError, open_: Callable[[Path, Reading], object]) -> Choosing | None:
     """The choice that an error asks for, if it asks for one."""
     if isinstance(error, SeveralScans | Tilted) and error.found is not None:
         return Choosing(error.found, open_)
@@ -77,7 +78,7 @@ class Row:
         key = self.stack.key if self.stack is not None else ""
         return Choice(found.path, self.series.about.series, key, "untilted" if self.is_tilted else "")
 
-    def read(self, found: Contents) -> Read:
+    def read(self, found: Contents) -> Reading:
         """How to read it."""
         return lambda progress, stop: volume_of(found, self.series, self.choice(found), progress=progress, stop=stop)
 
