@@ -182,7 +182,7 @@ def test_scans_are_taken_in_and_drawn_once_though_app_and_child_are_killed(tmp_p
     assert [(library.job(job).state, library.job(job).error) for job in (taken, drawn)] == [("done", "")] * 2
     assert library.count(Query()) == CASES + 6
     assert library.statuses()["predicted"] + library.statuses()["new"] == CASES + 6
-    for case in library.predicted_by("ball@1"):
+    for case in library.ids(Query(model="ball")):
         assert library.prediction(case)
 
 

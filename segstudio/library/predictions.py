@@ -93,10 +93,6 @@ class Predictions(Reads):
         )  # fmt: skip
         return self._prediction(rows[0]) if rows else None
 
-    def predicted_by(self, model: str) -> list[int]:
-        """Numbers of the cases that a version, NAME@VERSION, has drawn and readers are offered."""
-        return [row[0] for row in self._rows("SELECT id FROM cases WHERE predicted = ? ORDER BY id", model)]
-
     def doubts(self, model_name: str) -> dict[int, tuple[Doubt, tuple[float, ...]]]:
         """By case: how unsure the version was that readers start from, and the figures of likeness."""
         rows = self._rows(
