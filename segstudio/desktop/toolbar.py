@@ -8,7 +8,8 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from segstudio.viewer import look
-from segstudio.viewer.actions import PRESETS, Actions, tools
+from segstudio.viewer.actions import Actions
+from segstudio.viewer.commands import PRESETS, tools
 from segstudio.viewer.doing import LAYOUT_OF
 from segstudio.viewer.session import Session
 from segstudio.viewer.windows import CT, OTHER, presets_of

@@ -24,7 +24,8 @@ from segstudio.desktop.toolbar import Toolbar
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
-from segstudio.viewer.actions import SUBMENU, TABLE, Actions, keys_of, tools
+from segstudio.viewer.actions import Actions, keys_of
+from segstudio.viewer.commands import SUBMENU, TABLE, tools
 from segstudio.viewer.decidebar import DecideBar
 from segstudio.viewer.deciding import Deciding
 from segstudio.viewer.dock import NOTICE, Column

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
-from segstudio.viewer.actions import CLASS_KEYS, PRESETS, Actions, asks, tools
+from segstudio.viewer.actions import Actions
 from segstudio.viewer.class_edits import jump_to_class
+from segstudio.viewer.commands import CLASS_KEYS, PRESETS, asks, tools
 from segstudio.viewer.operations import OPERATIONS, Operation
 from segstudio.viewer.session import Session
 from segstudio.viewer.view import Layout

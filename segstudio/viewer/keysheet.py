@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from segstudio.errors import SegStudioError
-from segstudio.viewer.actions import MOUSE, SUBMENU, TABLE, Command
+from segstudio.viewer.commands import MOUSE, SUBMENU, TABLE, Command
 from segstudio.viewer.keys import Keys
 from segstudio.viewer.messages import Action, Message, MessageBar
 from segstudio.viewer.page import close_row

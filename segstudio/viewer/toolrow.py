@@ -6,7 +6,8 @@ from qtpy.QtCore import QSize
 from qtpy.QtGui import QActionGroup
 from qtpy.QtWidgets import QGridLayout, QToolButton, QWidget
 
-from segstudio.viewer.actions import Actions, tools
+from segstudio.viewer.actions import Actions
+from segstudio.viewer.commands import tools
 
 _PER_ROW = 9
 _ICON = 18

@@ -10,7 +10,7 @@ from segstudio import settings
 from segstudio.imaging.presets import presets
 from segstudio.library import Query
 from segstudio.viewer import look
-from segstudio.viewer.actions import tools
+from segstudio.viewer.commands import tools
 from segstudio.viewer.models.window import PAGES
 from segstudio.viewer.operations import OPERATIONS
 from tests.viewer.fitting import complaints

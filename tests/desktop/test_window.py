@@ -16,7 +16,7 @@ from segstudio.desktop.window import Window
 from segstudio.errors import LibraryError
 from segstudio.imaging import Geometry, Volume, write_volume
 from segstudio.studio import Studio
-from segstudio.viewer.actions import commands, tools
+from segstudio.viewer.commands import commands, tools
 from segstudio.viewer.keysheet import KeySheet
 from segstudio.viewer.messages import Message
 from segstudio.viewer.windows import OTHER

@@ -13,7 +13,8 @@ from qtpy.QtWidgets import QMenu, QWidget
 from segstudio import paths
 from segstudio.errors import SegStudioError
 from segstudio.viewer import look
-from segstudio.viewer.actions import TABLE, Actions, commands, keys_of
+from segstudio.viewer.actions import Actions, keys_of
+from segstudio.viewer.commands import TABLE, commands
 from segstudio.viewer.keysheet import KeySheet
 
 NAMES = {each.name for each in commands()}

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QWidget
 
-from segstudio.viewer.actions import commands
+from segstudio.viewer.commands import commands
 from segstudio.viewer.sections.section import Number, Section, button, label, row, still
 from segstudio.viewer.session import Session
 from segstudio.viewer.tools.line import Measure
