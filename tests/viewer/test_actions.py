@@ -1,7 +1,5 @@
 """One table of actions: every command once, every key with one meaning, keys changed by a person and remembered."""
 
-import re
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,11 +8,9 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QMenu, QWidget
 
-from segstudio import paths
 from segstudio.errors import SegStudioError
-from segstudio.viewer import look
 from segstudio.viewer.actions import Actions, keys_of
-from segstudio.viewer.commands import TABLE, commands
+from segstudio.viewer.commands import commands
 from segstudio.viewer.keysheet import KeySheet
 
 NAMES = {each.name for each in commands()}
@@ -36,12 +32,6 @@ def sheet(keys, qtbot):
 
 def key(text):
     return QKeySequence(text)
-
-
-def test_every_command_is_named_once_and_says_what_it_does():
-    every = list(commands())
-    assert len(NAMES) == len(every)
-    assert all(each.tip and each.text for each in every)
 
 
 def require_one_meaning(keys):
@@ -81,14 +71,6 @@ def test_the_keys_of_the_trade_are_there(keys):
         "previous_difference": "P", "next_class": "X", "keys": "F1", "save_mask": "Ctrl+S",
     }  # fmt: skip
     assert {name: keys.of(name)[0].toString() for name in wanted} == wanted
-
-
-def test_every_icon_of_the_table_is_there():
-    assert not [each.icon for each in commands() if each.icon and not icon_file(each.icon).is_file()]
-
-
-def icon_file(name):
-    return paths.resources() / "icons" / f"{name}.svg"
 
 
 def test_only_what_can_be_run_becomes_an_action(keys, qtbot):
@@ -221,43 +203,3 @@ def test_a_taken_key_is_offered_to_be_taken_away(sheet, keys):
     assert keys.of("brush") == [key("E")]
     assert keys.of("eraser") == []
     assert sheet.rows["eraser"].key.text() == "–"
-
-
-def luminance(color):
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("name", look.THEMES)
-def test_every_text_can_be_read_on_every_ground(name):
-    theme = look.THEMES[name]
-    for ground in (theme.background, theme.panel, theme.raised, theme.chosen):
-        assert contrast(theme.text, ground) >= 4.5
-    for ground in (theme.background, theme.panel, theme.raised):
-        assert min(contrast(ink, ground) for ink in (theme.quiet, theme.accent)) >= 4.5
-    for ground in (theme.note_bar, theme.error_bar, theme.done_bar):
-        assert contrast(theme.text, ground) >= 4.5
-    assert min(contrast(theme.ink, ground) for ground in (theme.accent, theme.accent_lit)) >= 4.5
-
-
-def test_a_theme_is_used_everywhere_and_an_unknown_one_is_dark():
-    try:
-        look.use("light")
-        assert look.THEMES["light"].panel in look.STYLE
-        assert look.THEMES["light"].text == look.TEXT
-        look.use("nothing of that name")
-        assert look.THEMES["dark"].text == look.TEXT
-        assert not re.search(r"%\(|\{\{", look.STYLE)
-    finally:
-        look.use("dark")
-
-
-def test_menus_within_menus_belong_to_one():
-    outer = {name for name in TABLE if "/" not in name}
-    assert {name.partition("/")[0] for name in TABLE} == outer

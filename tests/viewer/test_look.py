@@ -1,5 +1,6 @@
 """Colours that can be read, and icons that go with them."""
 
+import re
 from dataclasses import asdict
 
 import pytest
@@ -13,7 +14,7 @@ BARS = ("note_bar", "error_bar", "done_bar", "warning_bar")
 PAIRS = [
     *(("text", ground) for ground in ("background", "panel", "raised", "chosen", *BARS)),
     *(("quiet", ground) for ground in ("background", "panel", "raised", "chosen")),
-    *(("accent", ground) for ground in ("panel", "raised", *BARS)),
+    *(("accent", ground) for ground in ("background", "panel", "raised", *BARS)),
     *((figure, "panel") for figure in ("good", "bad", "warning")),
     ("ink", "accent"),
     ("ink", "accent_lit"),
@@ -44,6 +45,15 @@ def contrast(one, other):
 def test_words_stand_out_from_what_they_are_written_on(theme, words, ground):
     colors = asdict(look.THEMES[theme])
     assert contrast(colors[words], colors[ground]) >= 4.5
+
+
+def test_a_theme_is_used_everywhere_and_an_unknown_one_is_dark():
+    look.use("light")
+    assert look.THEMES["light"].panel in look.STYLE
+    assert look.THEMES["light"].text == look.TEXT
+    look.use("nothing of that name")
+    assert look.THEMES["dark"].text == look.TEXT
+    assert not re.search(r"%\(|\{\{", look.STYLE)
 
 
 def shade(taker, side=18):
