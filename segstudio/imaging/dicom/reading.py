@@ -20,6 +20,7 @@ from segstudio.imaging.dicom.pixels import opened
 from segstudio.imaging.dicom.scan import Contents, Series, scan, scan_files
 from segstudio.imaging.dicom.stacks import Stack
 from segstudio.imaging.dicom.values import colors_of, is_inverted, voxels_of
+from segstudio.imaging.geometry import Geometry
 from segstudio.imaging.volume import MODALITIES, Source, Volume
 from segstudio.progress import Progress, Stop, never, part, silent
 
@@ -121,16 +122,8 @@ def volume_of(
         raise Tilted(refused.message, hint=refused.hint, found=found)
     voxels = voxels_of(grid, progress=progress, stop=stop)
     notes = [*_notes_of_files(found, stack, name), *_notes_of_grid(grid, voxels, name)]
-    geometry = grid.geometry
-    if grid.is_tilted:
-        voxels, geometry = tilt.upright(voxels, grid)
-        notes.append(f"The tilt of the gantry, {grid.degrees:.1f}°, is corrected; the voxels are interpolated.")
+    voxels, geometry, done = _as_chosen(voxels, grid, choice)
     first = grid.frames[0][0]
-    if choice.how == "suv":
-        voxels = suv.converted(voxels, grid)
-        notes.append("Values are standardised uptake by body weight, in g/ml.")
-    elif said := suv.note(grid):
-        notes.append(said)
     about = first.file.about
     return Volume(
         voxels,
@@ -138,8 +131,22 @@ def volume_of(
         channels=("red", "green", "blue") if colors_of(first.file) == 3 else ("",),
         modality=about.modality if about.modality in MODALITIES else "XR" if about.modality in XRAY else "OT",
         source=Source(Path(choice.named), NAME, grid, title=about.description),
-        notes=tuple(notes),
+        notes=(*notes, *done),
     )
+
+
+def _as_chosen(voxels: NDArray[Any], grid: Grid, choice: Choice) -> tuple[NDArray[Any], Geometry, list[str]]:
+    """Voxels, shape (frame, channel, z, y, x), as they were asked for, their grid then, and what was done to them."""
+    geometry, notes = grid.geometry, []
+    if grid.is_tilted:
+        voxels, geometry = tilt.upright(voxels, grid)
+        notes.append(f"The tilt of the gantry, {grid.degrees:.1f}°, is corrected; the voxels are interpolated.")
+    if choice.how == "suv":
+        voxels = suv.converted(voxels, grid)
+        notes.append("Values are standardised uptake by body weight, in g/ml.")
+    elif said := suv.note(grid):
+        notes.append(said)
+    return voxels, geometry, notes
 
 
 def is_one_slice(path: Path) -> bool:
