@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from segstudio.errors import ModelError
-from segstudio.imaging import CANONICAL, LabelClass, Reorientation, present_values, read_labels
+from segstudio.imaging import CANONICAL, LabelClass, Reorientation, Shape, present_values, read_labels
 from segstudio.inference.sanity import whole_parts
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import turned_part
@@ -94,12 +94,7 @@ def plan_model(
     """
     if not examples:
         raise ModelError("there is nothing to learn from", hint="Give at least one scan with its mask.")
-    every = max(1, len(examples) // _LOOKED_AT)
-    seen = []
-    for done, example in enumerate(examples[::every]):
-        check(stop)
-        progress(done * every / len(examples), "looking at the scans")
-        seen.append(_look(example.load()))
+    seen = _look_at_some(examples, progress, stop)
     channels, modality = _one_kind(seen, modality)
     spacing = np.median([each.spacing for each in seen], axis=0).round(4)
     shape = np.percentile([each.shape * each.spacing / spacing for each in seen], 75, axis=0)
@@ -148,10 +143,6 @@ def plan_synthesised(
     extent = np.median(extents, axis=0)
     usual = max(float(np.median(finest)), float((_MOST * extent.prod() / SYNTHESISED_VOXELS) ** (1 / 3)))
     grid = spacing or round(usual, 1)
-    patch = extent / grid
-    while patch.prod() > SYNTHESISED_VOXELS:
-        patch[patch.argmax()] *= 0.98
-    z, y, x = (16 * max(2, round(float(side) / 16)) for side in patch)
     return ModelSpec(
         name=name,
         version=version,
@@ -160,13 +151,22 @@ def plan_synthesised(
         channels=("",),
         modality=modality,
         spacing=(grid, grid, grid),
-        patch=(z, y, x),
+        patch=_lean_patch(extent / grid),
         normalisation=synthesis.recipe.normalisation,
         orientation=CANONICAL,
         shows_mm=_three(extent),
         usual_ml=_ranges(drawn_ml, len(synthesis.recipe.classes)),
         least_whole=_least(whole, len(synthesis.recipe.classes)),
     )
+
+
+def _lean_patch(shape: NDArray[np.float64]) -> Shape:
+    """A patch that holds most of such a shape, in voxels, without being too large to learn from."""
+    sides = shape.copy()
+    while sides.prod() > SYNTHESISED_VOXELS:
+        sides[sides.argmax()] *= 0.98
+    z, y, x = (16 * max(2, round(float(side) / 16)) for side in sides)
+    return z, y, x
 
 
 def plan_network(
@@ -254,6 +254,16 @@ def _stages(
         kernels.append(kernels[0])
         strides.append((1, 1, 1))
     return tuple(kernels), tuple(strides)
+
+
+def _look_at_some(examples: Sequence[Example], progress: Progress, stop: Stop) -> list[_Seen]:
+    every = max(1, len(examples) // _LOOKED_AT)
+    seen = []
+    for done, example in enumerate(examples[::every]):
+        check(stop)
+        progress(done * every / len(examples), "looking at the scans")
+        seen.append(_look(example.load()))
+    return seen
 
 
 def _look(case: Labelled) -> _Seen:
