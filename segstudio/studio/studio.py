@@ -13,22 +13,21 @@ from numpy.typing import NDArray
 
 from segstudio import paths
 from segstudio.errors import LibraryError, ModelError, SegStudioError
-from segstudio.imaging import Box, LabelClass, LabelMap, Volume, read_labels, read_volume
+from segstudio.imaging import Box, LabelClass, LabelMap, Volume, read_volume
 from segstudio.inference import Prediction
 from segstudio.inference.fit import check_fit
 from segstudio.learning.recipe import MapFolder
 from segstudio.library import Case, Correction, Job, Library, ModelEntry, require_name
 from segstudio.listening import Change, Listeners
 from segstudio.predictor import Predictor
-from segstudio.progress import Progress, Stop, check, never, part, silent
+from segstudio.progress import Progress, Stop, never, part, silent
 from segstudio.settings import Settings
+from segstudio.studio.pairs import Pair, check_pairs, take_pairs
 from segstudio.studio.queue import Queue
 from segstudio.studio.reviews import Reviews
 from segstudio.studio.versions import Versions
 from segstudio.studio.worklist import Worklist
 from segstudio.worker import Worker
-
-__all__ = ["Change", "Pair", "Studio", "Submission"]
 
 FINE_TUNE_MINUTES = Settings().minutes
 """Time that one fine-tuning job trains for, where the person has not said."""
@@ -41,15 +40,6 @@ class Submission:
     case: Case
     correction: Correction
     job: Job
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A scan and its mask to train on; without a patient, the scan's file name stands for one."""
-
-    image: Path
-    labels: Path
-    patient: str = ""
 
 
 class Studio:
@@ -285,20 +275,15 @@ class Studio:
             raise LibraryError("there are no labelled scans to train on", hint="Give at least one scan with its mask.")
         require_name(name)
         start = self._base(base, classes) if base else ""
-        for done, pair in enumerate(pairs):
-            check(stop)
-            progress(0.5 * done / len(pairs), "checking scans")
-            self._read_pair(pair, classes)
-        self.library.draw_split(holdout, seed, [_patient_of(pair) for pair in pairs])
-        corrections = []
-        for done, pair in enumerate(pairs):
-            check(stop)
-            part(progress, 0.5, 1.0)(done / len(pairs), "taking scans into the library")
-            volume, labels = self._read_pair(pair, classes)
-            case = self.library.add_case(volume, patient=_patient_of(pair), modality=volume.modality or modality)
-            corrections.append(self.library.submit(case, labels, reader=reader, model=name).id)
-        request: dict[str, Any] = {"corrections": corrections, "base": start, "minutes": minutes, "seed": seed}
-        request |= {"modality": modality}
+        check_pairs(pairs, classes, progress=part(progress, 0.0, 0.5), stop=stop)
+        self.library.draw_split(holdout, seed, [pair.owner for pair in pairs])
+        corrections = take_pairs(
+            self.library, pairs, classes, model=name, modality=modality, reader=reader,
+            progress=part(progress, 0.5, 1.0), stop=stop,
+        )  # fmt: skip
+        request: dict[str, Any] = {
+            "corrections": corrections, "base": start, "minutes": minutes, "seed": seed, "modality": modality,
+        }  # fmt: skip
         if synthesise is not None:
             request["synthesise"] = {**synthesise.to_json(classes), "holdout": holdout}
         job = self.library.add_job("train", name, request)
@@ -346,17 +331,6 @@ class Studio:
             raise ModelError(f"{entry.label} has other classes than those to learn", hint=f"Its classes are {told}.")
         return entry.label
 
-    def _read_pair(self, pair: Pair, classes: Sequence[LabelClass]) -> tuple[Volume, LabelMap]:
-        volume = read_volume(pair.image)
-        labels = read_labels(pair.labels, classes=tuple(classes))
-        volume.geometry.require_same_space(labels.geometry, mine=str(pair.image), others=str(pair.labels))
-        if labels.unknown_values:
-            raise ModelError(
-                f"{pair.labels} holds the class {labels.unknown_values[0]}, which is not among those to learn",
-                hint="Name every class of the masks, for example 1=Anterior,2=Posterior.",
-            )
-        return volume, labels
-
     def _heard(self, change: Change) -> None:
         """Pass on what predictor and worker tell; a device only when it is another."""
         if change.kind == "device":
@@ -373,10 +347,6 @@ class Studio:
     def _model_changed(self, entry: ModelEntry) -> ModelEntry:
         self._listeners.tell(Change("models", entry.label))
         return entry
-
-
-def _patient_of(pair: Pair) -> str:
-    return pair.patient or pair.image.name.removesuffix(".gz").rpartition(".")[0] or pair.image.name
 
 
 def _adopt_starters(library: Library) -> tuple[str, ...]:
