@@ -11,7 +11,7 @@ import segstudio
 from segstudio import paths
 from segstudio.viewer import look
 from segstudio.viewer.dock import NOTICE
-from segstudio.viewer.page import close_row, page_of
+from segstudio.viewer.page import page_of, small_window
 from segstudio.viewer.sections.section import button, label, row
 
 _STEPS = (
@@ -60,7 +60,7 @@ class Welcome(QWidget):
 
 def about(parent: QWidget, library: Path) -> QDialog:
     """Version, licence, and what the program must not be used for."""
-    dialog, column = _dialog(parent, "About SegStudio")
+    dialog, column = small_window(parent, "About SegStudio")
     icon = label()
     icon.setPixmap(look.logo(64))
     words = QVBoxLayout()
@@ -83,15 +83,3 @@ def about(parent: QWidget, library: Path) -> QDialog:
 def guide(parent: QWidget) -> QDialog:
     """The page of pictures: from opening a scan to saving the mask."""
     return page_of(parent, "Guide", paths.resources() / "guide" / "guide.md")
-
-
-def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(title)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setMinimumWidth(420)
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(20, 20, 20, 16)
-    column.setSpacing(12)
-    column.addLayout(close_row(dialog))
-    return dialog, column

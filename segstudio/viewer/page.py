@@ -1,4 +1,4 @@
-"""A page of words and pictures in a small window: the guide, the card of a model."""
+"""Small windows that tell something, and those of them that hold a page of words and pictures."""
 
 from __future__ import annotations
 
@@ -17,20 +17,14 @@ _PICTURE_WIDTH = 980
 
 def page_of(parent: QWidget, title: str, told: Path | str) -> QDialog:
     """A window that shows Markdown: a file with the pictures beside it, or words."""
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(title)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog, column = small_window(parent, title)
     page = Page()
     page.setOpenExternalLinks(True)
     if isinstance(told, Path):
         page.setSource(QUrl.fromLocalFile(str(told)), QTextDocument.ResourceType.MarkdownResource)
     else:
         page.setMarkdown(told)
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(20, 20, 20, 16)
-    column.setSpacing(12)
-    column.addWidget(page)
-    column.addLayout(close_row(dialog))
+    column.insertWidget(0, page)
     dialog.resize(_SIZE.boundedTo(parent.screen().availableSize() * 0.92))
     return dialog
 
@@ -47,6 +41,19 @@ class Page(QTextBrowser):
         width = round(_PICTURE_WIDTH * self.devicePixelRatioF())
         smooth = Qt.TransformationMode.SmoothTransformation
         return picture if picture.width() <= width else picture.scaledToWidth(width, smooth)
+
+
+def small_window(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+    """A window with a button that closes it, and its column, at whose end that button is."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setMinimumWidth(420)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(20, 20, 20, 16)
+    column.setSpacing(12)
+    column.addLayout(close_row(dialog))
+    return dialog, column
 
 
 def close_row(dialog: QDialog) -> QHBoxLayout:
