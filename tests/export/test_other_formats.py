@@ -164,16 +164,21 @@ def test_an_empty_mask_has_nothing_to_show(tmp_path, series, name):
         format_named(name).write(empty, scan, tmp_path / "m", author=BY_MODEL)
 
 
+def require_written(done):
+    assert done.paths
+    assert all(path.stat().st_size > 0 for path in done.paths)
+
+
 @pytest.mark.parametrize("name", [each.name for each in FORMATS])
 def test_a_class_that_nobody_named_goes_out_all_the_same(tmp_path, series, name):
     scan = series(shape=(10, 30, 34))
     mask = LabelMap(ball(scan, 9).labels, scan.geometry, (LabelClass(1, "other", (1, 2, 3)),))
     chosen = format_named(name)
-    chosen.write(mask, scan, chosen.place(tmp_path / "m"), author=BY_MODEL)
+    require_written(chosen.write(mask, scan, chosen.place(tmp_path / "m"), author=BY_MODEL))
 
 
 @pytest.mark.parametrize("name", [each.name for each in FORMATS if not each.refers])
 def test_what_refers_to_nothing_needs_no_dicom(tmp_path, series, name):
     scan = series(shape=(10, 30, 34))
     alone, chosen = Volume.of(scan.image, scan.geometry), format_named(name)
-    chosen.write(ball(scan), alone, chosen.place(tmp_path / "m"), author=BY_MODEL)
+    require_written(chosen.write(ball(scan), alone, chosen.place(tmp_path / "m"), author=BY_MODEL))
