@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,32 @@ from segstudio.library.records import Case, Correction
 from segstudio.library.reviewed import Read, ReadVerdict, Terms
 from segstudio.library.store import move, now
 from segstudio.review import LedgerRow, Overruled
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    """A mask on the disk that a reader stands for.
+
+    Parameters
+    ----------
+    model
+        NAME@VERSION that the reader started from, or NAME.
+    classes
+        As `snapshots.plain_classes` writes them.
+    file
+        In the library's folder.
+    sha256
+        Of the file; `mask` is that of the voxels, or "".
+    ledger
+        How the mask differs from what the model drew, class by class; none where that is told already.
+    """
+
+    model: str
+    classes: str
+    file: Path
+    sha256: str
+    mask: str
+    ledger: Sequence[LedgerRow] = ()
 
 
 class Corrections(Reads, Jobs):
@@ -75,21 +102,22 @@ class Corrections(Reads, Jobs):
         case.geometry.require_same_space(labels.geometry, mine=f"the scan of case {case.id}", others="the mask")
         data = snapshots.pack(case, labels, predicted, box, confirmed)
         sha256 = hashlib.sha256(data).hexdigest()
-        rows = _ledger(labels, predicted, box, confirmed)
-        mask = snapshots.hash_mask(labels.labels)
+        file = Path("corrections") / f"{sha256}.npz"
+        frozen = _Frozen(
+            model, snapshots.plain_classes(labels.classes), file, sha256, snapshots.hash_mask(labels.labels),
+            _ledger(labels, predicted, box, confirmed),
+        )  # fmt: skip
         with self._told(), self._incoming_file(data) as incoming, self._writing() as connection:
             known = self._handed_over(connection, case.id, model, reader, sha256, read)
             if known is None:
-                file = Path("corrections") / f"{sha256}.npz"
                 move(incoming, self.folder / file)
                 number = read or self._open_read(connection, case.id, reader, "first")
                 number = number or self._new_read(
                     connection, case.id, reader, Terms(model=model if "@" in model else "")
                 )
                 known = self._correct(
-                    connection, self.read(number), "fix", model=model, file=file, sha256=sha256, rows=rows, mask=mask,
-                    classes=snapshots.plain_classes(labels.classes), seconds=seconds, overruled=overruled,
-                )  # fmt: skip
+                    connection, self.read(number), "fix", frozen, seconds=seconds, overruled=overruled
+                )
             if job is not None:
                 self._add_job(connection, "fine-tune", model.partition("@")[0], job, once=True)
         return self.correction(known)
@@ -108,8 +136,8 @@ class Corrections(Reads, Jobs):
             found = self.read(read)
             if found.finished and found.verdict == "accept":
                 return found
-            stands = self._stands(connection, found)
-            self._correct(connection, found, "accept", seconds=seconds, overruled=overruled, **stands)
+            frozen = self._stands(connection, found)
+            self._correct(connection, found, "accept", frozen, seconds=seconds, overruled=overruled)
         return self.read(read)
 
     def adjudicate(self, case: int, chosen: int, *, reader: str, reason: str = "", seconds: float = 0.0) -> Read:
@@ -132,10 +160,8 @@ class Corrections(Reads, Jobs):
                 raise LibraryError(
                     f"the read of {old.reader} has no mask", hint="Choose the other read, or correct the case anew."
                 )
-            self._correct(
-                connection, self.read(number), "accept", seconds=seconds, reason=reason,
-                **self._of_correction(connection, old.correction),
-            )  # fmt: skip
+            frozen = self._of_correction(connection, old.correction)
+            self._correct(connection, self.read(number), "accept", frozen, seconds=seconds, reason=reason)
         return self.read(number)
 
     def corrections(self, *, latest: bool = True, model: str = "", case: int | None = None) -> list[Correction]:
@@ -209,13 +235,8 @@ class Corrections(Reads, Jobs):
         connection: sqlite3.Connection,
         read: Read,
         verdict: ReadVerdict,
+        frozen: _Frozen,
         *,
-        model: str,
-        classes: str,
-        file: Path,
-        sha256: str,
-        mask: str,
-        rows: Sequence[LedgerRow],
         seconds: float,
         overruled: Sequence[Overruled] = (),
         reason: str = "",
@@ -226,19 +247,22 @@ class Corrections(Reads, Jobs):
                 "INSERT INTO corrections (case_id, model, model_name, reader, classes, file, sha256, created)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    read.case_id, model, model.partition("@")[0], read.reader, classes, file.as_posix(), sha256, now(),
+                    read.case_id, frozen.model, frozen.model.partition("@")[0], read.reader, frozen.classes,
+                    frozen.file.as_posix(), frozen.sha256, now(),
                 ),
             ).lastrowid
             or 0
         )  # fmt: skip
-        self._log("submit", f"correction {number}", read.reader, case=read.case_id, model=model, sha256=sha256)
+        self._log(
+            "submit", f"correction {number}", read.reader, case=read.case_id, model=frozen.model, sha256=frozen.sha256
+        )
         self._finish(
-            connection, read, verdict, reason=reason, seconds=seconds, correction=number, mask=mask, ledger=rows,
-            overruled=overruled,
+            connection, read, verdict, reason=reason, seconds=seconds, correction=number, mask=frozen.mask,
+            ledger=frozen.ledger, overruled=overruled,
         )  # fmt: skip
         return number
 
-    def _stands(self, connection: sqlite3.Connection, read: Read) -> dict[str, Any]:
+    def _stands(self, connection: sqlite3.Connection, read: Read) -> _Frozen:
         """What a reader who accepts stands for; a blinded one was shown the model's mask only."""
         latest = connection.execute(
             "SELECT max(id) FROM corrections WHERE case_id = ? AND model_name = ?",
@@ -253,19 +277,14 @@ class Corrections(Reads, Jobs):
             raise LibraryError(
                 f"case {read.case_id} has no mask to accept", hint="Let a model draw it first, or draw it and submit."
             )
-        rows = _untouched(row["classes"], row["features"])
-        return {
-            "model": row["model"], "classes": row["classes"], "file": Path(row["file"]), "sha256": row["sha256"],
-            "mask": row["mask"], "rows": rows,
-        }  # fmt: skip
+        ledger = _untouched(row["classes"], row["features"])
+        return _Frozen(row["model"], row["classes"], Path(row["file"]), row["sha256"], row["mask"], ledger)
 
-    def _of_correction(self, connection: sqlite3.Connection, correction: int) -> dict[str, Any]:
+    def _of_correction(self, connection: sqlite3.Connection, correction: int) -> _Frozen:
         row = connection.execute("SELECT * FROM corrections WHERE id = ?", (correction,)).fetchone()
         known = connection.execute("SELECT mask FROM reads WHERE correction = ?", (correction,)).fetchone()
-        return {
-            "model": row["model"], "classes": row["classes"], "file": Path(row["file"]), "sha256": row["sha256"],
-            "mask": known["mask"] if known else "", "rows": (),
-        }  # fmt: skip
+        mask = known["mask"] if known else ""
+        return _Frozen(row["model"], row["classes"], Path(row["file"]), row["sha256"], mask)
 
     def _correction(self, row: sqlite3.Row) -> Correction:
         return Correction(
