@@ -21,7 +21,6 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,23 +28,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from qtpy.QtWidgets import QComboBox, QWidget
-
     from segstudio.desktop.window import Window
     from segstudio.library import Job
-    from segstudio.viewer.messages import Message
     from segstudio.viewer.models.window import ModelsWindow
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.benchmarks.at_window import AtWindow, choose, save
+
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "hippocampus"
 NAME, READER = "hippo", "expert"
 LABELLED, KEPT_APART, CASES, BLOCK = 4, 8, 30, 10
+
 SHIFT = 3
-PATIENCE_S = 120.0
-"""For what a reader waits for; work in the background is waited for as long as it goes on."""
+"""Voxels along y and x by which bad masks lie off."""
 
 TELL_S = 20.0
+"""From one word on a job to the next."""
 
 
 @dataclass(frozen=True)
@@ -167,16 +166,14 @@ def hold(plan: Plan, library: Path) -> Told:
         app.processEvents()
 
 
-class Reader:
-    """The expert at the window, who does everything with its commands, buttons and keys."""
+class Reader(AtWindow):
+    """The expert, who does everything with the window's commands, buttons and keys."""
 
     def __init__(self, window: Window, plan: Plan) -> None:
-        self.window, self.plan, self.studio = window, plan, window.studio
+        super().__init__(window)
+        self.plan, self.studio = plan, window.studio
         self.names: dict[int, str] = {}
         self.read: list[int] = []
-        self.heard: list[Message] = []
-        self.begun = time.monotonic()
-        window.session.said.connect(self.heard.append)
 
     def hold(self) -> Told:
         """A first model, cases, and blocks of reading and learning."""
@@ -317,15 +314,6 @@ class Reader:
 
         return self.studio.worklist.ids(Query(status=("in review",)))
 
-    def press(self, key: object) -> None:
-        """A key, with the picture in front."""
-        from qtpy.QtTest import QTest
-
-        self.window.activateWindow()
-        self.window.stack.setFocus()
-        self.until(self.window.stack.hasFocus, "the keyboard")
-        QTest.keyClick(self.window.stack, key)
-
     # Learning
 
     def learn(self) -> str:
@@ -405,39 +393,6 @@ class Reader:
     def statuses(self) -> dict[str, int]:
         """How many cases there are of each status."""
         return dict(self.studio.worklist.statuses())
-
-    def until(self, ready: Callable[[], bool], what: str) -> None:
-        """Wait for something that the window does."""
-        end = time.monotonic() + PATIENCE_S
-        while not ready():
-            self.wait(20)
-            if time.monotonic() > end:
-                said = "; ".join(each.text for each in self.heard[-3:])
-                sys.exit(f"error: waited {PATIENCE_S:.0f} s in vain for {what}; the window said: {said}")
-
-    def wait(self, ms: int) -> None:
-        """Have the event loop turn."""
-        from qtpy.QtCore import QEventLoop, QTimer
-
-        loop = QEventLoop()
-        QTimer.singleShot(ms, loop.quit)
-        loop.exec()
-
-    def tell(self, what: str) -> None:
-        """Say how far the session is."""
-        print(f"{time.monotonic() - self.begun:6.0f} s  {what}", file=sys.stderr, flush=True)
-
-
-def choose(box: QComboBox, data: object) -> None:
-    """Take an entry of a list, by what stands behind it."""
-    box.setCurrentIndex(next(at for at in range(box.count()) if box.itemData(at) == data))
-
-
-def save(shown: QWidget, path: Path) -> None:
-    """A picture of a window."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not shown.grab().save(str(path)):
-        sys.exit(f"error: {path} cannot be written\nhint: name a .png or .jpg in a folder that you may write to")
 
 
 if __name__ == "__main__":
