@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QMenu, QWidget, QWidgetAction
 from segstudio.desktop.remembered import Remembered
 from segstudio.errors import SegStudioError
 from segstudio.library import Job
-from segstudio.viewer.messages import Action, Message, named, sentence
+from segstudio.viewer.messages import Action, Message, Tone, named, sentence
 from segstudio.viewer.models.words import ACTIVE
 from segstudio.viewer.sections.scan import PATTERNS
 from segstudio.viewer.session import Session
@@ -149,13 +149,18 @@ def ended_in_words(
         what = "Adding scans" if job.kind == "import" else "Predicting"
         return Message(f"{what} was cancelled; what was done is kept.")
     if not failures:
-        wrong = job.kind == "predict" and " failed: " in job.result
-        return Message(sentence(job.result), tone="error" if wrong else "done", stays=True)
+        return Message(sentence(job.result), tone=_tone_of(job), stays=True)
     name, why = failures[0]
     more = (Action(f"All {len(failures)}", lambda: name_all(failures)),) if len(failures) > 1 else ()
     first = f"{name}, for one" if more else name
     told = job.result if why.startswith(name) else f"{job.result}: {first}"
     return Message(sentence(told), why, "error", more)
+
+
+def _tone_of(job: Job) -> Tone:
+    if job.kind != "predict":
+        return "done"
+    return "error" if " failed: " in job.result else "warning" if ", nothing kept of " in job.result else "done"
 
 
 _LABELS = "names as labels"

@@ -11,6 +11,9 @@ from segstudio.library import Library
 from segstudio.progress import Stop, check, part
 from segstudio.tasks.request import Request, Tell, progress_to
 
+_NAMED = 3
+"""Cases that are named when something went wrong with them."""
+
 
 def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     """Draw each case of a job that its version has yet to draw; one that cannot be drawn holds up no other."""
@@ -26,7 +29,7 @@ def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     model = load_model(entry.folder)
     cases = [int(each) for each in job.request["cases"]]
     left = set(library.without_prediction(entry.label, cases))
-    failed = []
+    failed, empty = [], []
     for done, number in enumerate(cases):
         check(stop)
         if number not in left:
@@ -46,15 +49,19 @@ def predict_cases(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
                 case, entry.label, found.labels, doubt=found.doubt, seconds=found.seconds, device=found.device,
                 features=figures_of(volume, found.labels),
             )  # fmt: skip
+            empty += [] if found.kept else [number]
         except Stopped:
             raise
         except SegStudioError as error:
             failed.append(f"case {number}: {error.message}")
         tell("case", case=number)
     library.rank_cases(entry.name)
-    return {"result": _words(len(cases) - len(failed), failed)}
+    return {"result": _words(len(cases) - len(failed), failed, empty)}
 
 
-def _words(drawn: int, failed: list[str]) -> str:
+def _words(drawn: int, failed: list[str], empty: list[int]) -> str:
+    """What came of it; of some cases nothing may have been kept, since they show something else."""
     told = f"{drawn} case{'' if drawn == 1 else 's'} predicted"
-    return f"{told}, {len(failed)} failed: {'; '.join(failed[:3])}" if failed else told
+    told += f", nothing kept of {', '.join(f'case {each}' for each in empty[:_NAMED])}" if empty else ""
+    told += f" and {len(empty) - _NAMED} more" if len(empty) > _NAMED else ""
+    return f"{told}, {len(failed)} failed: {'; '.join(failed[:_NAMED])}" if failed else told

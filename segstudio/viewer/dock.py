@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from napari.components import ViewerModel
 from napari.layers import Labels
-from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import QObject, QSize, Qt
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
     QAbstractButton,
@@ -23,7 +24,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from segstudio import paths
+from segstudio import paths, settings
 from segstudio.errors import SegStudioError
 from segstudio.studio import Studio
 from segstudio.viewer import look
@@ -56,8 +57,11 @@ if TYPE_CHECKING:
 
 NOTICE = "Research use only. Not for diagnosis or treatment."
 
-_LEAST = (360, 280)
-"""Pixels that the planes take at least: napari gives a dock no more than it asks for."""
+_LEAST = (360, 160)
+"""Pixels that the planes take at least; more would make a napari with them at the bottom too high for small screens."""
+
+_ASKED = QSize(640, 360)
+"""What the planes ask for: napari gives a dock no more than that."""
 
 _SCROLL_BAR = 8
 """Pixels, as in the style sheet."""
@@ -134,9 +138,9 @@ class StudioDock(QWidget):
         super().__init__()
         self.setObjectName("studio")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)  # or napari fills up below it
-        self.setStyleSheet(look.WITHIN)
+        _dress(self)
         self.session: Session | None = None
-        self.bar = MessageBar()
+        self.bar = MessageBar(narrow=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -262,8 +266,9 @@ class PlanesDock(QWidget):
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
+        self.setObjectName("studio")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setStyleSheet(look.WITHIN)
+        _dress(self)
         self.panes: FourPanes | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -282,6 +287,10 @@ class PlanesDock(QWidget):
         column.addLayout(head)
         column.addWidget(self.panes, 1)
 
+    def sizeHint(self) -> QSize:
+        """Room for four panes."""
+        return _ASKED
+
     def _ask(self) -> None:
         path = ask_for_scan(self)
         if path is not None:
@@ -295,6 +304,14 @@ class PlanesDock(QWidget):
             self.series.deleteLater()
             self.panes.close_canvas()
         super().closeEvent(event)
+
+
+def _dress(dock: QWidget) -> None:
+    """Give a dock the look that a person has chosen, on a ground of its own: napari's may be the darker or brighter."""
+    with suppress(SegStudioError):  # settings that cannot be read are no reason to show nothing
+        look.use(settings.load()[0].theme)
+    dock.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    dock.setStyleSheet(look.WITHIN)
 
 
 def _told(text: str) -> QLabel:

@@ -159,7 +159,7 @@ QToolButton#heading:hover { background: transparent; color: %(TEXT)s; }
 #badge {
     color: %(BACKGROUND)s; background: %(WARNING)s; border-radius: 3px; padding: 1px 6px;
     font-size: 11px; font-weight: 600; }
-#caution { color: %(BACKGROUND)s; background: %(WARNING)s; border-radius: 4px; padding: 5px 8px; font-size: 12px; }
+#caution { background: %(WARNING_BAR)s; border-left: 3px solid %(WARNING)s; padding: 5px 8px; font-size: 12px; }
 #card { background: %(RAISED)s; border: none; border-radius: 6px; }
 #card QLabel { background: transparent; }
 QLabel { background: transparent; }

@@ -9,7 +9,7 @@ from typing import Literal
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QMouseEvent, QResizeEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.viewer import look
@@ -87,6 +87,8 @@ class MessageBar(QFrame):
     stays
         Whether its place is kept while there is nothing to say, so that nothing moves when a message comes and goes;
         then every message has to do with two lines.
+    narrow
+        Whether what can be done stands below the words, not beside them.
 
     Attributes
     ----------
@@ -94,7 +96,7 @@ class MessageBar(QFrame):
         What it says, or None.
     """
 
-    def __init__(self, *, stays: bool = False) -> None:
+    def __init__(self, *, stays: bool = False, narrow: bool = False) -> None:
         super().__init__()
         self._stays, self._idle = stays, ""
         self.setObjectName("message")
@@ -107,11 +109,18 @@ class MessageBar(QFrame):
         look.set_icon(self.close_button, "close")
         self.close_button.setToolTip("Dismiss")
         self.close_button.clicked.connect(self.dismiss)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 1, 4, 1)
-        row.addWidget(self._text, 1)
-        row.addLayout(self._actions)
-        row.addWidget(self.close_button)
+        words = QHBoxLayout()
+        words.addWidget(self._text, 1)
+        if not narrow:
+            words.addLayout(self._actions)
+        words.addWidget(self.close_button)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 1, 4, 1)
+        rows.setSpacing(0)
+        rows.addLayout(words, 1)
+        if narrow:
+            self._actions.setAlignment(Qt.AlignmentFlag.AlignLeft)
+            rows.addLayout(self._actions)
         if stays:
             self.setFixedHeight(_HEIGHT)
         self._timer = QTimer(self, singleShot=True, interval=_STAYS_MS)

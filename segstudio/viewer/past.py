@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMenu, QPushButton
 
 from segstudio.library import Read
+from segstudio.viewer.messages import Action, Message
 from segstudio.viewer.models.words import clock
 
 _VERDICTS = {"accept": "accepted", "fix": "corrected", "reject": "rejected", "flag": "put aside"}
@@ -42,6 +43,24 @@ def read_in_words(read: Read, now: datetime) -> str:
     dice = f"Dice {read.dice:.2f}" if read.dice is not None else ""
     parts = (clock(read.finished, now), read.reader, _KINDS[read.kind], verdict_in_words(read), dice)
     return "  ·  ".join(filter(None, parts))
+
+
+def all_read_in_words(count: int, given: Sequence[str], learn: Action) -> Message:
+    """How a sitting has ended: how often what was said, where all of it is known, and whether there is what to learn.
+
+    Parameters
+    ----------
+    count
+        Cases of the sitting.
+    given
+        The verdicts that were given now; one that was taken up again may have had others before.
+    """
+    said = ", ".join(f"{given.count(each)} {words}" for each, words in _VERDICTS.items() if each in given)
+    what = "The case is read" if count == 1 else f"All {count} cases are read"
+    text = f"{what}: {said}." if len(given) == count > 1 else f"{what}."
+    teaches = len(given) < count or "accept" in given or "fix" in given
+    hint = "What they taught can be learned now." if teaches else ""
+    return Message(text, hint, "done", (learn,) if teaches else (), stays=True)
 
 
 def verdict_in_words(read: Read) -> str:

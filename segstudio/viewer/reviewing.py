@@ -18,7 +18,9 @@ from segstudio.viewer.actions import Mode
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Action, Message
+from segstudio.viewer.models.window import show_models
 from segstudio.viewer.onscreen import OnScreen
+from segstudio.viewer.past import all_read_in_words
 from segstudio.viewer.session import Session
 from segstudio.viewer.stopwatch import Stopwatch
 
@@ -67,6 +69,7 @@ class Reviewing(QObject):
         self.mode: Mode = ""
         self.confirmed: frozenset[tuple[str, int]] = frozenset()
         self.watch = Stopwatch()
+        self._given: dict[int, str] = {}
         self._doubtful = -1
         self._pending: Callable[[], object] | None = None
         self._soon = QTimer(self, singleShot=True, interval=_SEEN_MS)
@@ -98,7 +101,7 @@ class Reviewing(QObject):
 
     def go_on(self, sitting: Sitting, case: int = 0) -> None:
         """Take a list up where it was left, or at a case of it."""
-        self.sitting, self.mode, self.watch = sitting, "reading", Stopwatch()
+        self.sitting, self.mode, self.watch, self._given = sitting, "reading", Stopwatch(), {}
         open_ones = [at for at, each in enumerate(sitting.cases) if each not in sitting.done]
         first = open_ones[0] if open_ones else 0
         self._go(sitting.cases.index(case) if case in sitting.cases else first)
@@ -303,7 +306,7 @@ class Reviewing(QObject):
         elif case.opened.labels is None:
             session.said.emit(Message("There is no mask to accept.", "Predict or paint first, or reject the case."))
         else:
-            self._give(lambda: reviews.accept(read, seconds=seconds, overruled=overruled))
+            self._give("accept", lambda: reviews.accept(read, seconds=seconds, overruled=overruled))
 
     def _store(
         self, read: int, labels: LabelMap, seconds: float, overruled: tuple[Overruled, ...], confirmed: Sequence[Box]
@@ -316,7 +319,7 @@ class Reviewing(QObject):
         def done(_read: Read) -> None:
             session.waiting.end()
             session.mark_handed_over(state)
-            self._onward()
+            self._onward("fix")
 
         def failed(error: SegStudioError) -> None:
             session.waiting.end()
@@ -334,9 +337,9 @@ class Reviewing(QObject):
             return
         read, seconds = case.read.id, case.seconds
         say = reviews.reject if verdict == "reject" else reviews.flag
-        self._give(lambda: say(read, why, seconds=seconds))
+        self._give(verdict, lambda: say(read, why, seconds=seconds))
 
-    def _give(self, verdict: Callable[[], Read]) -> None:
+    def _give(self, what: str, verdict: Callable[[], Read]) -> None:
         """Write a verdict and go on meanwhile; one that cannot be written leaves its case unread, and says so."""
         sitting, place = self.sitting, self.place
         assert sitting is not None
@@ -346,12 +349,13 @@ class Reviewing(QObject):
             now = self.sitting
             if now is not None and now.id == sitting.id:
                 self.sitting = replace(now, done=now.done - {case})
+                self._given.pop(case, None)
                 self.changed.emit()
             back = Action(f"Back to case {case}", lambda: self._back_to(sitting, place))
             self._session.said.emit(Message.of(error, back))
 
         self._desk.do(verdict, lambda _read: None, failed)
-        self._onward()
+        self._onward(what)
 
     def _back_to(self, sitting: Sitting, place: int) -> None:
         """To a case whose verdict could not be written, also where that was the last of the list."""
@@ -360,22 +364,22 @@ class Reviewing(QObject):
             self.sitting = sitting
         self._go(place)
 
-    def _onward(self) -> None:
+    def _onward(self, what: str) -> None:
         """The next case that has no verdict yet; after the last one the review is over."""
         sitting = self.sitting
         assert sitting is not None
+        self._given[sitting.cases[self.place]] = what
         self.sitting = sitting = replace(sitting, done=sitting.done | {sitting.cases[self.place]})
         rest = [at for at, case in enumerate(sitting.cases) if case not in sitting.done]
         following = [at for at in rest if at > self.place] or rest
         if following:
             self._go(following[0])
             return
-        count = len(sitting.cases)
         self.case = None
         self.end()
         self._session.close_scan()
-        words = "1 case is read" if count == 1 else f"All {count} cases are read"
-        self._session.said.emit(Message(f"{words}.", "What they taught can be learned now.", "done"))
+        learn = Action("Learn…", lambda: show_models(self._session))
+        self._session.said.emit(all_read_in_words(len(sitting.cases), tuple(self._given.values()), learn))
 
     def _confirmed_boxes(self) -> list[Box]:
         scan = self._session.scan

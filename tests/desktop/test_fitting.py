@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QDialog
 
 from segstudio import settings
 from segstudio.imaging.presets import presets
-from segstudio.library import Query
+from segstudio.library import Job, Query
 from segstudio.viewer import look
 from segstudio.viewer.commands import tools
 from segstudio.viewer.models.window import PAGES
@@ -72,6 +74,15 @@ def test_tools_and_operations_have_room_for_their_words(small, qtbot):
     for each in OPERATIONS:
         small.session.bench.choose(each.name)
         fits(small, qtbot)
+
+
+def test_what_works_on_the_list_is_told_in_whole_words(small, qtbot):
+    job = Job(
+        1, "predict", "ball@1", "running", {"cases": [1]}, Path(), done=0.2, what="drawing case 13 of 120", left_s=200
+    )
+    small.worklist.show_work([job])
+    fits(small, qtbot)
+    assert small.worklist.work.words.text() == "Drawing case 13 of 120 · 4 min left"
 
 
 def test_dialogs_have_room_for_their_words_and_fit_the_screen(small, qtbot):

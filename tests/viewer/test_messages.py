@@ -3,7 +3,7 @@
 import pytest
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QEnterEvent
-from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from segstudio.viewer import messages
 from segstudio.viewer.messages import Action, Message, MessageBar
@@ -40,6 +40,17 @@ def test_what_lies_below_stays_where_it_is_when_a_message_comes_and_goes(page):
     page.bar.dismiss()
     QApplication.processEvents()
     assert {each.getRect() for each in places} == {page.below.geometry().getRect()}
+
+
+def test_in_a_narrow_place_what_can_be_done_stands_below_the_words(page):
+    page = page(narrow=True)
+    bar = page.bar
+    page.resize(330, 300)
+    bar.say(Message(WORDS, actions=(Action("Open it as a scan", lambda: None),)))
+    QApplication.processEvents()
+    (button,) = bar.findChildren(QPushButton)
+    assert button.geometry().top() >= bar._text.geometry().bottom()
+    assert bar._text.width() > 0.8 * bar.width()
 
 
 def test_a_message_that_is_too_long_is_cut_and_its_tooltip_says_all_of_it(page):

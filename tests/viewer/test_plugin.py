@@ -11,7 +11,8 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QApplication, QLabel, QSizePolicy
 
-from segstudio.viewer import reader
+from segstudio import settings
+from segstudio.viewer import look, reader
 from segstudio.viewer.dock import PlanesDock, StudioDock
 from tests.viewer.sessions import CLASSES
 
@@ -57,6 +58,23 @@ def test_a_library_that_cannot_be_opened_is_told_in_the_dock(tmp_path, monkeypat
     qtbot.addWidget(dock)
     assert dock.session is None
     assert dock.bar.said.tone == "error"
+
+
+def test_the_docks_wear_the_look_that_was_chosen_on_a_ground_of_their_own(tmp_path, monkeypatch, qtbot):
+    monkeypatch.setenv("SEGSTUDIO_HOME", str(tmp_path))
+    settings.change(theme="light")
+    viewer = ViewerModel()
+    dock = StudioDock(viewer)
+    planes = PlanesDock(viewer)
+    qtbot.addWidget(dock)
+    qtbot.addWidget(planes)
+    for each in (dock, planes):
+        each.resize(400, 300)
+        shade = each.grab().toImage().pixelColor(399, 1).name()
+        assert shade == look.THEMES["light"].panel, each
+    planes.close()
+    dock.end()
+    look.use("dark")
 
 
 @pytest.fixture

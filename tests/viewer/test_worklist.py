@@ -173,6 +173,8 @@ def test_one_message_says_what_came_of_many_predictions():
     job = Job(1, "predict", "ball@1", "done", {}, Path(), result="11 cases predicted, 1 failed: case 3: it is cut off")
     assert ended_in_words(job, [], print).tone == "error"
     assert "1 failed: case 3: it is cut off." in ended_in_words(job, [], print).text
+    odd = replace(job, result="12 cases predicted, nothing kept of case 4")
+    assert ended_in_words(odd, [], print).tone == "warning"
     assert ended_in_words(replace(job, state="cancelled"), [], print).tone == "note"
 
 

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from segstudio.library import ModelEntry
 from segstudio.studio.versions import Comparison
+from segstudio.viewer import look
 from segstudio.viewer.messages import named
 from segstudio.viewer.models.both import open_with_both
 from segstudio.viewer.models.figures import ClassFigures
@@ -117,6 +118,7 @@ class ComparePage(Page):
         self.back.setVisible(any(each.state == "retired" for each in versions))
         if self.up.objectName() != ("primary" if advised else ""):
             self.up.setObjectName("primary" if advised else "")
+            look.set_icon(self.up, "submit", "ink" if advised else "text")
             self.up.style().unpolish(self.up)
             self.up.style().polish(self.up)
 

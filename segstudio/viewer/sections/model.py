@@ -62,8 +62,9 @@ class ModelSection(Section):
         if chosen is not None:
             lines = facts(chosen)
             self.card.setText(lines[0])
-            self.figures.setText(next(iter(figures(chosen)), lines[1]))
-            self.card.setToolTip("\n".join(lines))
+            self.figures.setText(next(iter(figures(chosen)), _made_for(chosen.spec)))
+            for widget in (self.card, self.figures):
+                widget.setToolTip("\n".join(lines))
         self._redraw_fit()
 
     def _show_card(self) -> None:
@@ -101,14 +102,18 @@ def facts(entry: ModelEntry) -> list[str]:
     spec = entry.spec
     names = ", ".join(each.name.lower() for each in spec.classes)
     what = spec.description or (names if len(spec.classes) <= _NAMED else f"{len(spec.classes)} classes")
-    channels = " + ".join(name for name in spec.channels if name)
-    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "Any kind of scan"
     lineage = spec.lineage
     learned = f"{len(lineage.cases)} scans" if lineage.cases else ""
     learned = learned or (f"{lineage.maps} label maps" if lineage.maps else "")
-    made = [kind, millimetres(spec.spacing), learned]
     licence = [f"Licence {spec.licence}"] if spec.licence else []
-    return [what, " · ".join(fact for fact in made if fact), *figures(entry), *licence]
+    made = " · ".join(fact for fact in (_made_for(spec), learned) if fact)
+    return [what, made, *figures(entry), *licence]
+
+
+def _made_for(spec: ModelSpec) -> str:
+    channels = " + ".join(name for name in spec.channels if name)
+    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "Any kind of scan"
+    return f"{kind} · {millimetres(spec.spacing)}"
 
 
 def figures(entry: ModelEntry) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from qtpy.QtCore import QEvent, QObject, QPointF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QValidator
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -125,7 +125,7 @@ class Number(QDoubleSpinBox):
         """As it was typed."""
         return super().valueFromText(text.replace(MINUS, "-"))
 
-    def validate(self, text: str, at: int) -> object:
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         """Whether it may be typed, or go on to be."""
         state, *_ = super().validate(text.replace(MINUS, "-"), at)
         return state, text.replace("-", MINUS), at

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFrame, QProgressBar, QVBoxLayout
 
 from segstudio.library import Job
 from segstudio.viewer.models.words import ACTIVE
-from segstudio.viewer.sections.section import Elided, minutes_left, row, tool
+from segstudio.viewer.sections.section import label, minutes_left, row, tool
 
 LISTED = ("import", "predict")
 """Kinds of jobs that change the list."""
@@ -44,8 +44,8 @@ class WorkStrip(QFrame):
         super().__init__()
         self.setObjectName("column")
         self.job: Job | None = None
-        self.words = Elided()
-        self.words.setObjectName("quiet")
+        self.words = label(kind="quiet", wrap=True)
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())  # the list keeps its height
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.stop = tool("close", "Stop; what is done so far stays")
         self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -26,6 +26,9 @@ from segstudio.viewer.messages import named
 HEIGHT = 56
 _PICTURE, _SMALL_PICTURE = 44, 34
 _GAP = 8
+_SAYS = 6
+"""Letters; fewer say nothing, and are left out."""
+
 _NARROW = 160
 """Where a row is narrower, its picture is small and its status whole."""
 
@@ -234,7 +237,7 @@ def _paint_words(painter: QPainter, font: QFont, inside: QRect, row: WorklistRow
     strong.setWeight(QFont.Weight.DemiBold)
     small.setPixelSize(12)
     _paint_pair(painter, upper, (strong, f"{row.id}  {row.name}", look.TEXT), (small, row.modality, look.QUIET))
-    right = f"Dice {row.dice:.2f}" if row.dice is not None else row.model
+    right = f"Dice {row.dice:.2f}" if row.dice is not None else named(row.model)
     tint = look.ACCENT if stands != row.status else getattr(look, _TINTS[row.status])
     _paint_pair(painter, lower, (small, stands, tint), (small, right, look.QUIET))
 
@@ -248,7 +251,9 @@ def _paint_pair(painter: QPainter, inside: QRect, left: tuple[QFont, str, str], 
     painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
     room = inside.width() - QFontMetrics(font).horizontalAdvance(text) - _GAP
     font, text, color = right
-    cut = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+    measure = QFontMetrics(font)
+    says = room >= _SAYS * measure.averageCharWidth()
+    cut = measure.elidedText(text, Qt.TextElideMode.ElideRight, room) if says else ""
     painter.setFont(font)
     painter.setPen(QColor(color))
     painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cut)
