@@ -1,5 +1,7 @@
 """Series beside the scan, and comparing, in the real window."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +28,24 @@ def test_a_series_opened_beside_is_seen_and_goes_with_the_scan(
     assert opened.series.beside[0].view.voxel == (5, 6, 7)
     opened.session.close_scan()
     assert opened.series.beside == ()
+
+
+def test_a_series_that_is_taken_away_is_let_go_though_nobody_looks_for_garbage(
+    opened: Window, tmp_path: Path, ball_scan: Callable[..., tuple[Volume, LabelMap]], qtbot: QtBot
+) -> None:
+    path = tmp_path / "FLAIR.nii.gz"
+    write_volume(ball_scan(5, (20, 24, 28))[0], path)
+    opened.series.open(path)
+    qtbot.waitUntil(lambda: len(opened.series.beside) == 1, timeout=30_000)
+    (places,) = (each.panes for each in opened._beside.panes.values())
+    qtbot.waitUntil(lambda: any(pane.shows_scan for pane in places.values()), timeout=30_000)
+    voxels = weakref.ref(opened.series.beside[0].opened.volume.voxels)
+    gc.disable()
+    try:
+        opened.series.close_all()
+        qtbot.waitUntil(lambda: voxels() is None, timeout=10_000)
+    finally:
+        gc.enable()
 
 
 def test_the_key_goes_from_difference_to_difference(opened: Window, qtbot: QtBot) -> None:

@@ -42,10 +42,12 @@ class BesidePane(QWidget):
         self.show_plane(plane)
 
     def close_canvas(self) -> None:
-        """Let napari's parts go."""
+        """Let napari's parts go, and the series at once: what napari leaves behind is cleared away later or never."""
         self._soon.stop()
         self.hide()
+        self._beside.scan = None
         for pane in self.panes.values():
+            pane.follow()
             pane.close_canvas()
 
     def show_plane(self, plane: str) -> None:
@@ -60,7 +62,10 @@ class BesidePane(QWidget):
         """Show the series as it is looked at now; a pane that is new is made part by part first."""
         pane = self.panes.get(self.plane)
         if pane is None:
-            pane = self.panes[self.plane] = Pane(self._beside, self.plane, self._stack)
+            self.panes[self.plane] = Pane(self._beside, self.plane, self._stack)
+            self._soon.start()
+            return
+        if self._stack.currentWidget() is not pane:
             self._stack.setCurrentIndex(self._stack.addWidget(pane))
             self._soon.start()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -154,20 +155,22 @@ class Content:
         return False
 
     def _join(self, name: str, **options: Any) -> Labels:
-        """Add labels that show nothing yet; napari makes the visuals of its own tools, half of the work, `_joined`."""
+        """Add labels that show nothing yet; in panes the visuals of napari's own tools, half of the work, `_joined`."""
         layer = Labels(_nothing(), name=name, **options, **_HIDDEN)
         at = (
             self._viewer.layers.index(self._over["scribbles"])
             if name == "preview" and "scribbles" in self._over
             else None
         )
-        self._viewer.layers.events.begin_batch()
-        self._joining = True
+        if not self._contours:
+            self._viewer.layers.events.begin_batch()
+            self._joining = True
         self._viewer.layers.insert(len(self._viewer.layers) if at is None else at, layer)
         return layer
 
     def _joined(self) -> None:
         self._joining = False
+        gc.freeze()  # napari looks for garbage now: among all that came since the last time it would take as long again
         self._viewer.layers.events.end_batch()
 
     def _begin(self, scan: Scan) -> None:

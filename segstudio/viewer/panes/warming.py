@@ -8,14 +8,18 @@ from typing import ClassVar
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtCore import QObject, QTimer, Signal
-from qtpy.QtGui import QOpenGLContext
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
+from qtpy.QtGui import QGuiApplication, QOpenGLContext
 from vispy.visuals.line.dash_atlas import DashAtlas
 
 _START_MS = 500
 """After the window is made, so that it is seen first."""
 
 _ASK_MS = 20
+
+_TIDY_MS = 1000
+_SOME = 3
+"""Of the ten rounds after which Python looks through all objects for garbage, in the middle of anything."""
 
 _CLEAR_MS = 1000
 """After the window is closed: all that it had has let go of it by then."""
@@ -44,6 +48,9 @@ class Warming(QObject):
         self._soon = QTimer(self, singleShot=True, interval=_START_MS)
         self._soon.timeout.connect(self.start)
         self._soon.start()
+        self._tidy = QTimer(self, interval=_TIDY_MS)
+        self._tidy.timeout.connect(_tidy)
+        self._tidy.start()
 
     @property
     def is_done(self) -> bool:
@@ -68,6 +75,7 @@ class Warming(QObject):
         self._over = Warming._litter = True
         self._soon.stop()
         self._ask.stop()
+        self._tidy.stop()
         gc.unfreeze()
         QTimer.singleShot(_CLEAR_MS, _clear)
 
@@ -76,6 +84,12 @@ class Warming(QObject):
             self._ask.stop()
             self.keep()
             self.done.emit()
+
+
+def _tidy() -> None:
+    """Look for garbage before Python does, which would do so in the middle of a command; not under a stroke."""
+    if gc.get_count()[2] >= _SOME and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+        gc.collect()
 
 
 def _clear() -> None:
