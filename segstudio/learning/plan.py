@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from segstudio.errors import ModelError
 from segstudio.imaging import CANONICAL, LabelClass, Reorientation, Shape, present_values, read_labels
+from segstudio.inference.fit import CT_BELOW
 from segstudio.inference.sanity import whole_parts
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import turned_part
@@ -83,7 +84,7 @@ def plan_model(
     Parameters
     ----------
     modality
-        Where the files do not say (NIfTI never does); values below -500 everywhere are taken as CT's.
+        Where the files do not say (NIfTI never does); scans with values as low as those of air are taken for CT.
     width
         Features of the first stage.
 
@@ -273,7 +274,7 @@ def _look(case: Labelled) -> _Seen:
     inside = case.volume.image[0][case.labels.labels > 0].astype(np.float32)
     step = max(1, len(inside) // 10_000)
     low = float(case.volume.image.min())
-    modality = case.volume.modality or ("CT" if low <= -500 else "")
+    modality = case.volume.modality or ("CT" if low <= CT_BELOW else "")
     shape, second = np.array(geometry.shape), _second_piece(case.labels.labels)
     volumes = case.labels.volumes_ml()
     whole = whole_parts(case.labels.labels, list(volumes))

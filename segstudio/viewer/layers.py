@@ -12,6 +12,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from segstudio.imaging import Box, Geometry, LabelClass, Reorientation, Volume, nameless
+from segstudio.inference.fit import CT_BELOW
 
 AXES = ("z", "y", "x")
 PLANES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
@@ -20,7 +21,9 @@ PLANES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0,
 MASK_OPACITY = 0.45
 _SAMPLES = 200_000
 _CT_WINDOW = (-160.0, 240.0)
-_RGB = (("red", "green", "blue"), ("r", "g", "b"))
+RGB = (("red", "green", "blue"), ("r", "g", "b"))
+"""What the channels of a colour picture are called."""
+
 _UNKNOWN, _NOTHING = (0.6, 0.6, 0.6, 1.0), (0.0, 0.0, 0.0, 0.0)
 
 GREYS = {"colormap": "gray", "interpolation2d": "linear", "blending": "translucent"}
@@ -146,7 +149,7 @@ def scan_layers(volume: Volume) -> list[tuple[NDArray[Any], dict[str, Any]]]:
 def pictures(volume: Volume) -> list[tuple[str, NDArray[Any]]]:
     """Name and voxels on the display grid, as views: (z, y, x) for each channel, or one of (z, y, x, 3) for colours."""
     turned = Display.of(volume.geometry).turn.apply(volume.image)
-    if tuple(name.lower() for name in volume.channels[:3]) in _RGB:
+    if tuple(name.lower() for name in volume.channels[:3]) in RGB:
         return [("scan", np.moveaxis(turned[:3], 0, -1))]
     if len(turned) == 1:
         return [("scan", turned[0])]
@@ -160,7 +163,7 @@ def window_of(picture: NDArray[Any], modality: str = "") -> tuple[float, float]:
     background, from a sample of voxels. A scan of unknown modality that reaches far below zero is taken for CT.
     """
     sample = _sampled(picture)
-    if modality == "CT" or (not modality and sample.size and np.percentile(sample, 1) < -500):
+    if modality == "CT" or (not modality and sample.size and np.percentile(sample, 1) < CT_BELOW):
         return _CT_WINDOW
     inside = sample[sample > sample.min()] if sample.size else sample
     if not inside.size:

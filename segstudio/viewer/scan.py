@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from segstudio.editing import Mask
 from segstudio.imaging import LabelClass, LabelMap, Volume
 from segstudio.imaging.dicom import chosen
-from segstudio.viewer.layers import Display, digits_of, window_of
-
-_RGB = (("red", "green", "blue"), ("r", "g", "b"))
+from segstudio.viewer.layers import RGB, Display, digits_of, window_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +72,7 @@ class Scan:
     @property
     def is_color(self) -> bool:
         """Whether the channels are the colours of one picture."""
-        return tuple(each.lower() for each in self.volume.channels) in _RGB
+        return tuple(each.lower() for each in self.volume.channels) in RGB
 
     def picture(self, channel: int = 0) -> NDArray[Any]:
         """Intensities of a channel on the display grid: a view, shape (z, y, x); of a colour picture its green."""
