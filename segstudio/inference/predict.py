@@ -184,6 +184,13 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
     """Arg-max on a grid of another number of voxels over the same extent, a few slices at a time.
 
     Logits are interpolated linearly before the arg-max: smoother and truer borders than labels of the nearest voxel.
+
+    Parameters
+    ----------
+    logits
+        Shape (class, z, y, x).
+    shape
+        Of the grid that is wanted, and of what is returned.
     """
     found = np.empty(shape, np.uint8)
     depth = logits.shape[1]
@@ -201,7 +208,15 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
 
 
 def drop_small_pieces(index: NDArray[np.uint8], wanted: int, part: float) -> None:
-    """Make background of a class's pieces that are smaller than a part of its largest, in place."""
+    """Make background of a class's pieces that are smaller than a part of its largest, in place.
+
+    Parameters
+    ----------
+    index
+        Class indices, shape (z, y, x).
+    part
+        From 0 to 1.
+    """
     where = ndimage.find_objects((index == wanted).astype(np.uint8))
     if not where:
         return

@@ -57,7 +57,7 @@ def prepare(volume: Volume, spec: ModelSpec, device: torch.device | None = None)
 
 
 def prepare_labels(labels: NDArray[Any], grid: Grid) -> NDArray[np.uint8]:
-    """Class indices or flags on the network's grid, by the nearest voxel."""
+    """Class indices or flags, shape (z, y, x) on the scan's grid, brought to the network's by the nearest voxel."""
     turned = grid.turn.apply(labels)
     for axis, (old, new) in enumerate(zip(grid.native, grid.shape, strict=True)):
         if old != new:
@@ -78,7 +78,13 @@ def resample(image: Tensor, shape: Shape) -> Tensor:
 
 
 def normalise(image: Tensor, how: Normalisation) -> Tensor:
-    """Intensities of one channel as the network expects them."""
+    """Intensities of one channel, shape (z, y, x), as the network expects them.
+
+    Raises
+    ------
+    ModelError
+        The model wants a way that is not known here.
+    """
     if how.kind == "any" and float(image.min()) <= CT_BELOW:
         image = image.clamp(how.low, how.high)
     if how.kind == "ct":

@@ -89,7 +89,13 @@ def torn(mask: LabelMap, spec: ModelSpec) -> str:
 
 
 def whole_parts(labels: NDArray[Any], values: Sequence[int]) -> tuple[float, ...]:
-    """The part of each class that its largest piece holds; 0 where there is none of it."""
+    """The part of each class, from 0 to 1, that its largest piece holds; 0 where there is none of it.
+
+    Parameters
+    ----------
+    labels
+        Shape (z, y, x); pieces may hang together by a corner.
+    """
     pieces, count = cc3d.connected_components(np.ascontiguousarray(labels), connectivity=26, return_N=True)
     sizes = np.bincount(pieces.ravel(), minlength=count + 1)
     sizes[0] = 0

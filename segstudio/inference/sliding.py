@@ -86,7 +86,7 @@ def tiles(shape: Shape, patch: Shape) -> Iterator[Box]:
 
 @lru_cache(maxsize=4)
 def gaussian(patch: Shape) -> Tensor:
-    """Weights of a patch's voxels: a Gaussian of an eighth of each side, never below a thousandth of its peak."""
+    """Weights of a patch, of its shape: a Gaussian of an eighth of each side, never below a thousandth of its peak."""
     axes = [torch.exp(-0.5 * ((torch.arange(side) - (side - 1) / 2) / (side / 8)) ** 2) for side in patch]
     weight = axes[0][:, None, None] * axes[1][None, :, None] * axes[2][None, None, :]
     return (weight / weight.max()).clamp_min(1e-3)

@@ -159,7 +159,7 @@ class _Row:
 
 
 def interval(change: NDArray[np.float64]) -> Interval:
-    """95 % bootstrap interval of the mean over patients; the same patients give the same interval."""
+    """95 % bootstrap interval of the mean over patients, shape (patient,); the same ones give the same interval."""
     rng = np.random.default_rng(0)
     means = change[rng.integers(len(change), size=(_DRAWS, len(change)))].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])

@@ -124,7 +124,7 @@ class UNet(nn.Module):
         return self.every_depth(image, deep=False)[0]
 
     def every_depth(self, image: Tensor, *, deep: bool = True) -> list[Tensor]:
-        """Logits at each resolution of the decoder, finest first: what deep supervision looks at."""
+        """Logits, as those of `forward`, at each resolution of the decoder, finest first, for deep supervision."""
         if self.dimensions == 3:
             return self.decoder(self.encoder(image), deep)  # type: ignore[no-any-return]
         batch, _, slices = image.shape[:3]

@@ -64,7 +64,15 @@ class Web:
         self._session.close()
 
     def json(self, path: str, fields: Mapping[str, str | list[str]], *, stop: Stop = never) -> list[dict[str, Any]]:
-        """The list that the archive answers with; none for nothing found."""
+        """The list that the archive answers with; none for nothing found.
+
+        Raises
+        ------
+        PacsError
+            As `ask`; or the answer is no DICOMweb.
+        Stopped
+            `stop()` became true.
+        """
         import json
 
         # Some archives know `*` only as it is.
@@ -103,7 +111,15 @@ class Web:
                 answer.close()
 
     def body(self, answer: Response, *, stop: Stop = never, at_most: int | None = None) -> Iterator[bytes]:
-        """The answer's bytes in pieces."""
+        """The answer's bytes in pieces.
+
+        Raises
+        ------
+        PacsError
+            There are more than `at_most`.
+        Stopped
+            `stop()` became true.
+        """
         length = 0
         for piece in answer.iter_content(_CHUNK):
             check(stop)
