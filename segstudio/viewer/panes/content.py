@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ class Content:
         if self.picture is None or self.mask is None:  # napari tells of the one before the other is made
             return False
         self._follow_picture(scan)
-        self._follow_mask()
+        self._follow_mask(scan)
         self._follow_over(scan)
         return self._changed
 
@@ -141,13 +142,13 @@ class Content:
             return False
         if self.prepare(rgb=scan.is_color):
             return True
-        for name, voxels in (("picture", _voxels(scan, self._view.channel)), ("mask", scan.mask.labels)):
-            if self._laid.get(name) is not scan.mask:
-                layer = self.mask if name == "mask" else self._pictures[scan.is_color]
-                assert layer is not None
-                self._laid[name] = scan.mask
-                self._put(layer, voxels, scan)
-                return True
+        if self._laid.get("picture") is not scan.mask:
+            self._laid["picture"] = scan.mask
+            self._put(self._pictures[scan.is_color], _voxels(scan, self._view.channel), scan)
+            return True
+        if self._shows_mask and self._laid.get("mask") is not scan.mask:
+            self._lay_mask(scan)
+            return True
         for name in _OVER_OPACITY:
             if name not in self._over and self._overlaid(name) is not None:
                 self._over[name] = self._join(name, opacity=_OVER_OPACITY[name])
@@ -178,17 +179,30 @@ class Content:
             pass
         for other in (each for each in self._pictures if each != scan.is_color):
             _empty(self._pictures[other])
+        if self.mask is not None and self._laid.get("mask") is not scan.mask:
+            _empty(self.mask)
         self.picture = self._pictures[scan.is_color]
-        self._known = {"voxels": (scan.volume, self._view.channel), "visible": True}
+        self._known["voxels"] = (scan.volume, self._view.channel)
         self._changed = True
 
+    def _lay_mask(self, scan: Scan) -> None:
+        """Only where it is seen: outlines need no layer."""
+        assert self.mask is not None
+        self._laid["mask"] = scan.mask
+        self._put(self.mask, scan.mask.labels, scan)
+
     def _put(self, layer: Image | Labels, voxels: NDArray[Any], scan: Scan) -> None:
-        self._changed = True
-        layer.visible = False  # nothing is drawn before all is set; napari learns from the scale that the data is new
+        """Have a layer show voxels; napari cuts them once, at the end, and is told once that they are others."""
+        self._changed, seen, events = True, layer.visible, layer.events
+        with events.visible.blocker(), events.scale.blocker(), events.translate.blocker():
+            layer.visible = False
+            layer.scale, layer.translate = scan.display.scale, scan.display.translate
         layer.data = voxels
-        layer.scale, layer.translate = scan.display.scale, scan.display.translate
         layer.metadata = scan.display.options["metadata"]
-        layer.visible = True
+        across = self._viewer.dims.order[-3]
+        self._viewer.dims.set_point(across, self._view.point[across])
+        with events.visible.blocker() if seen else nullcontext():
+            layer.visible = True
         layer.editable = False  # which napari takes back whenever a layer is seen
 
     def touched(self, box: Box) -> bool:
@@ -233,13 +247,24 @@ class Content:
         if self._new("inverted", view.inverted):
             picture.colormap = "gray_r" if view.inverted else "gray"
 
-    def _follow_mask(self) -> None:
+    @property
+    def _shows_mask(self) -> bool:
+        """Whether the mask is seen as a layer; where napari draws no outlines, these are not."""
+        return self._view.mask_visible and (self._contours or not self._view.outline)
+
+    def _follow_mask(self, scan: Scan) -> None:
         mask, view = self.mask, self._view
         assert mask is not None
+        if mask.visible and not self._shows_mask:
+            mask.visible, self._changed = False, True
+        if not self._shows_mask:
+            return
+        if self._laid.get("mask") is not scan.mask:
+            self._lay_mask(scan)
+        elif not mask.visible:
+            mask.visible, self._changed = True, True
         if self._new("colors", self._looks):
             mask.colormap = self._colors()
-        if self._new("visible", visible := view.mask_visible and (self._contours or not view.outline)):
-            mask.visible = visible
         if self._new("opacity", view.opacity):
             mask.opacity = view.opacity
         if self._contours and self._new("outline", view.outline):

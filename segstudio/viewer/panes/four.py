@@ -24,6 +24,9 @@ from segstudio.viewer.view import Layout
 _OTHERS_MS = 30
 """From the pane under the hand to the next, and from that to the one after: all planes within 100 ms."""
 
+_LATEST_MS = 50
+"""The same while a stroke is under way, when they are drawn right after the hand's pane and before its next move."""
+
 _PART_MS = 5
 """From making one part of a pane to the next: what the hand does meanwhile comes first."""
 
@@ -213,7 +216,7 @@ class FourPanes(QWidget):
             return
         self._foremost = scan.display.plane
         for pane in self.panes.values():
-            pane.overlay.update()  # no picture of one patient is seen beside another's
+            pane.go_black()  # no picture of one patient is seen beside another's
         self._told = False
         self._lay_out()
 
@@ -268,7 +271,8 @@ class FourPanes(QWidget):
             made = self.surfaces = Surfaces(self._session, self)
             self.pose, self._pose = self._pose, None
         else:
-            made = self.panes[name] = Pane(self._session, name, self)
+            made = pane = self.panes[name] = Pane(self._session, name, self)
+            pane.native.frameSwapped.connect(lambda: self._framed(name))
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
         made.hide()
         self._warming.keep()
@@ -302,7 +306,19 @@ class FourPanes(QWidget):
     def _go_on(self) -> None:
         waiting = self._waiting()
         if waiting and not self._others.isActive():
-            self._others.start(_PART_MS if self._is_new(waiting[0]) else _OTHERS_MS)
+            self._others.start(self._pause(waiting[0]))
+
+    def _pause(self, name: str) -> int:
+        """Milliseconds to what is done next; none before the first picture of a scan."""
+        if not self._is_new(name):
+            return _LATEST_MS if self._session.tools.active.busy else _OTHERS_MS
+        return 0 if name == self._foremost and name in self.panes else _PART_MS
+
+    def _framed(self, name: str) -> None:
+        """The pane under the hand was drawn: what waits long enough follows now, while the hand does not wait."""
+        waited = self._others.isActive() and self._others.remainingTime() <= _LATEST_MS - _OTHERS_MS
+        if waited and name == self._foremost and self._session.tools.active.busy:
+            self._others.start(0)
 
     def _is_new(self, name: str) -> bool:
         """Whether a part of a pane is yet to be made, it does not show this scan yet, or nobody sees it."""

@@ -11,6 +11,7 @@ from napari.utils.action_manager import action_manager
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QResizeEvent
+from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from segstudio.imaging import Box
@@ -63,7 +64,7 @@ class Pane(QWidget):
         self.viewer = ViewerModel(axis_labels=AXES, order=PLANES[plane])
         self.viewer.canvas.background_color_override = "black"
         self._canvas = _quiet_canvas(self.viewer)
-        self.native: QWidget = self._canvas.canvas.native
+        self.native: QOpenGLWidget = self._canvas.canvas.native
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._canvas)
@@ -92,8 +93,15 @@ class Pane(QWidget):
             if self.viewer.dims.point[self.across] != mm:
                 self.viewer.dims.set_point(self.across, mm)
                 changed = True
+            if not self.native.updatesEnabled():
+                self.native.setUpdatesEnabled(True)
         self.overlay.follow()
         return changed
+
+    def go_black(self) -> None:
+        """Show no scan until the session's is followed, and draw none of what is laid for it before it is whole."""
+        self.native.setUpdatesEnabled(False)
+        self.overlay.update()
 
     @property
     def shows_scan(self) -> bool:
