@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QDialog,
@@ -50,7 +50,10 @@ class KeySheet(QDialog):
         self._lay_out(sheet, names)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(sheet)
+        # To give hundreds of widgets their look takes longer than to make them: it has a turn of its own.
+        self._put_in = QTimer(self, singleShot=True, interval=0)
+        self._put_in.timeout.connect(lambda: area.setWidget(sheet))
+        self._put_in.start()
         head = QHBoxLayout()
         head.addWidget(self.search, 1)
         head.addWidget(self.back)

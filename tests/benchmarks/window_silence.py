@@ -37,6 +37,9 @@ AFTER_S = 0.3
 """How long what a command has set going is waited for; longer where the mask was written to."""
 
 SETTLED_S = 1.0
+MOVE_MS = 8
+"""From one move of a mouse to the next."""
+
 ASKING = (
     "open",
     "open_series",
@@ -176,6 +179,14 @@ class Measuring:
         x, y = mouse.middle
         way = [(x - 60 + step, y - 40 + step / 2) for step in range(0, 120, 4)]
 
+        def drag(button: Any, *places: tuple[float, float]) -> None:
+            """Its moves come one by one, as a mouse sends them."""
+            mouse.send("press", places[0], button, button)
+            for place in places:
+                mouse.send("move", place, held=button)
+                self.wait(MOVE_MS)
+            mouse.send("release", places[-1], button)
+
         def with_tool(name: str, act: Act, **options: Any) -> Act:
             def do() -> None:
                 session.tools.take(name)
@@ -185,13 +196,13 @@ class Measuring:
             return do
 
         yield "wheel", lambda: [mouse.wheel(1) for _ in range(10)], AFTER_S
-        yield "window by right drag", lambda: mouse.drag(RIGHT, *way), AFTER_S
-        yield "brush", with_tool("brush", lambda: mouse.drag(LEFT, *way), size_mm=20.0, ball=False), SETTLED_S
-        yield "ball", with_tool("brush", lambda: mouse.drag(LEFT, *way), size_mm=30.0, ball=True), SETTLED_S
+        yield "window by right drag", lambda: drag(RIGHT, *way), AFTER_S
+        yield "brush", with_tool("brush", lambda: drag(LEFT, *way), size_mm=20.0, ball=False), SETTLED_S
+        yield "ball", with_tool("brush", lambda: drag(LEFT, *way), size_mm=30.0, ball=True), SETTLED_S
         yield "undo of the ball", session.undo, SETTLED_S
         yield "redo of the ball", session.redo, SETTLED_S
-        yield "smart brush", with_tool("smart", lambda: mouse.drag(LEFT, *way[:8])), SETTLED_S
-        yield "lasso", with_tool("lasso", lambda: mouse.drag(LEFT, *way, (x - 60, y + 60))), SETTLED_S
+        yield "smart brush", with_tool("smart", lambda: drag(LEFT, *way[:8])), SETTLED_S
+        yield "lasso", with_tool("lasso", lambda: drag(LEFT, *way, (x - 60, y + 60))), SETTLED_S
         corners = [(x, y), (x + 90, y + 10), (x + 40, y + 80)]
         yield (
             "polygon",
