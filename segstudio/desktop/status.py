@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QStatusBar
 
 from segstudio.errors import SegStudioError
 from segstudio.library import LEARNING, Job
-from segstudio.viewer.messages import named
+from segstudio.viewer.messages import capital, named
 from segstudio.viewer.sections.section import Elided, label
 from segstudio.viewer.session import Session
 
@@ -45,7 +45,7 @@ class Status(QStatusBar):
         """Say how things are now."""
         session = self._session
         scan = session.scan
-        doing = f"{session.work.what[:1].upper()}{session.work.what[1:]} …" if session.work else ""
+        doing = f"{capital(session.work.what)} …" if session.work else ""
         self.state.setText(doing or kept_in_words(session))
         self.state.setVisible(bool(self.state.text()))
         self.steps.setVisible(scan is not None and scan.mask.steps > 0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segstudio.editing import Edit
 from segstudio.errors import EditError, Stopped
 from segstudio.progress import Stop, silent
+from segstudio.viewer.messages import capital, sentence
 from segstudio.viewer.operations import Operation, Piece, Values
 from segstudio.viewer.outcome import in_ml
 
@@ -70,7 +71,7 @@ def foresee(
             raise
         return Foreseen(None, "It takes too long to be shown beforehand.")
     except EditError as error:
-        return Foreseen(None, " ".join((f"{error.message[:1].upper()}{error.message[1:]}.", error.hint)).strip())
+        return Foreseen(None, " ".join((sentence(error.message), error.hint)).strip())
     real = allowed(edit) if edit is not None else None
     if real is None:
         return Foreseen(None, "Nothing would change." if edit is None else "What would change is locked.")
@@ -113,4 +114,4 @@ def _words(edit: Edit, where: str, voxel_ml: float) -> str:
         "gives another class to": int(changed.sum() - new.sum() - gone.sum()),
     }
     told = ", ".join(f"{verb} {in_ml(count * voxel_ml)}" for verb, count in counts.items() if count)
-    return f"{told[:1].upper()}{told[1:]}{' ' if where else ''}{where}."
+    return f"{capital(told)}{' ' if where else ''}{where}."

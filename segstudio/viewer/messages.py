@@ -75,8 +75,13 @@ def named(text: str) -> str:
 def sentence(text: str) -> str:
     """With a capital at its start, unless a name stands there, and a full stop at its end."""
     first = text.partition(" ")[0]
-    text = text[:1].upper() + text[1:] if first.isalpha() else text
+    text = capital(text) if first.isalpha() else text
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """With a capital at its start, and no more changed than that."""
+    return text[:1].upper() + text[1:]
 
 
 class MessageBar(QFrame):

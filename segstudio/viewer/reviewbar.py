@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 
 from segstudio.viewer.actions import Actions
 from segstudio.viewer.doubts import DoubtStrip
+from segstudio.viewer.messages import capital
 from segstudio.viewer.past import PastReads
 from segstudio.viewer.reviewing import Reviewing
 from segstudio.viewer.sections.section import Elided, label
@@ -157,7 +158,7 @@ def ask_why(bar: QWidget, shown: QWidget, verdict: str, then: Callable[[str], ob
     menu.addAction(asked)
     menu.addSeparator()
     for why in usual:
-        menu.addAction(why[0].upper() + why[1:], partial(then, why))
+        menu.addAction(capital(why), partial(then, why))
     menu.addSeparator()
     menu.addAction("In other words…", lambda: _ask_in_words(bar.window(), question, then))
     if verdict in ("flag", "decide"):

@@ -29,7 +29,7 @@ from segstudio.errors import PacsError, SegStudioError, Stopped
 from segstudio.imaging.deidentify import Options, SetAside
 from segstudio.pacs import Archive, Connection, Fetched, Query, SeriesFound, StudyFound
 from segstudio.viewer.desk import Desk
-from segstudio.viewer.messages import Message, MessageBar
+from segstudio.viewer.messages import Message, MessageBar, capital
 from segstudio.viewer.sections.section import button, label, row
 
 _KINDS = ("any kind", "CT", "MR", "PT", "NM", "US")
@@ -239,7 +239,7 @@ class ArchivePicker(QDialog):
     def _show_progress(self, done: float, what: str) -> None:
         if self._busy:
             self.progress.setValue(round(done * 1000))
-            self.says.setText(what[:1].upper() + what[1:])
+            self.says.setText(capital(what))
 
     # What rests meanwhile
 

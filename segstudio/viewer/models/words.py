@@ -8,7 +8,7 @@ from datetime import datetime
 
 from segstudio.learning.verdict import Interval
 from segstudio.library import Job
-from segstudio.viewer.messages import named, sentence
+from segstudio.viewer.messages import capital, named, sentence
 from segstudio.viewer.sections.section import MINUS, minutes_left
 
 ACTIVE = ("queued", "running", "paused", "interrupted")
@@ -32,7 +32,7 @@ def told(job: Job, now: datetime) -> str:
     """How a job stands, in a sentence or two; `now` is this computer's time."""
     if job.state == "running":
         left = minutes_left(job.left_s)
-        return " · ".join(filter(None, (f"{job.what[:1].upper()}{job.what[1:]}", left)))
+        return " · ".join(filter(None, (capital(job.what), left)))
     if job.state == "failed":
         return named(f"{sentence(job.error)} {job.hint}".strip())
     if job.state == "cancelled":

@@ -10,6 +10,7 @@ from segstudio.errors import SegStudioError
 from segstudio.imaging import Volume
 from segstudio.imaging.dicom import Choice, Contents, Series, SeveralScans, Stack, Tilted, volume_of
 from segstudio.progress import Progress, Stop
+from segstudio.viewer.messages import sentence
 
 Reading = Callable[[Progress, Stop], Volume]
 """How a scan is read whose place is known: what is told of it, and whether to stop."""
@@ -115,5 +116,5 @@ def _row(series: Series, stack: Stack | None, group: str, problem: str) -> Row:
     about = series.about
     title = f"{series.title} · {stack.name}" if stack is not None and stack.name else series.title
     plane = stack.plane if stack is not None else ""
-    problem = f"{problem[:1].upper()}{problem[1:]}" + ("." if problem and problem[-1] not in ".!?" else "")
+    problem = sentence(problem) if problem else ""
     return Row(series, stack, group, title, about.modality, plane, slices, spacing, about.date, problem)

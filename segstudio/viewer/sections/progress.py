@@ -6,6 +6,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from segstudio.viewer.correcting import Correcting
+from segstudio.viewer.messages import capital
 from segstudio.viewer.sections.section import button, label, minutes_left, row
 from segstudio.viewer.work import Kind
 
@@ -51,4 +52,4 @@ class Progress(QWidget):
             self.bar.setValue(round(1000 * work.done))
             self.stop.setVisible(self._session.waiting.stoppable)
             left = minutes_left(work.left_s)
-            self.said.setText(f"{work.what[:1].upper()}{work.what[1:]}{' · ' + left if left else ' …'}")
+            self.said.setText(f"{capital(work.what)}{' · ' + left if left else ' …'}")

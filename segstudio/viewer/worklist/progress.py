@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QProgressBar, QVBoxLayout
 
 from segstudio.library import Job
+from segstudio.viewer.messages import capital
 from segstudio.viewer.models.words import ACTIVE
 from segstudio.viewer.sections.section import label, minutes_left, row, tool
 
@@ -64,7 +65,7 @@ class WorkStrip(QFrame):
         self.setVisible(self.job is not None)
         if self.job is not None:
             what = self.job.what if self.job.state == "running" and self.job.what else _WAITS[self.job.kind]
-            self.words.setText(" · ".join(filter(None, (what[:1].upper() + what[1:], minutes_left(self.job.left_s)))))
+            self.words.setText(" · ".join(filter(None, (capital(what), minutes_left(self.job.left_s)))))
             self.bar.setValue(round(1000 * self.job.done))
 
 
