@@ -21,7 +21,7 @@ from segstudio.review import Agreement
 from segstudio.viewer.deciding import Deciding, Side
 from segstudio.viewer.past import verdict_in_words
 from segstudio.viewer.reviewbar import ask_why
-from segstudio.viewer.sections.section import Elided, button, label, tool
+from segstudio.viewer.sections.section import Elided, button, label, table, tool
 
 _HEADS = ("Case", "First read", "Second read", "Dice", "Least alike")
 _DICE = 3
@@ -120,16 +120,10 @@ class DecideBar(QWidget):
 
 
 def _list() -> QTableWidget:
-    made = QTableWidget(0, len(_HEADS))
-    made.setHorizontalHeaderLabels(_HEADS)
-    made.verticalHeader().hide()
+    made = table(_HEADS, chosen=QAbstractItemView.SelectionMode.SingleSelection)
     made.verticalHeader().setDefaultSectionSize(_ROW)
     made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     made.horizontalHeader().setStretchLastSection(True)
-    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    made.setShowGrid(False)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.setToolTip("A click opens the case with both masks")
     return made

@@ -30,7 +30,7 @@ from segstudio.imaging.deidentify import Options, SetAside
 from segstudio.pacs import Archive, Connection, Fetched, Query, SeriesFound, StudyFound
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.messages import Message, MessageBar, capital
-from segstudio.viewer.sections.section import button, label, row
+from segstudio.viewer.sections.section import button, label, row, table
 
 _KINDS = ("any kind", "CT", "MR", "PT", "NM", "US")
 NO_SCANS = ("SEG", "RTSTRUCT", "SR", "PR", "KO", "DOC")
@@ -73,8 +73,8 @@ class ArchivePicker(QDialog):
         self.archive.setToolTip("The archive that is asked")
         self.kind.setToolTip("The kind of series that is looked for")
         self.search = button("Search", "Ask the archive (Enter)", "search", kind="primary")
-        self.studies = _table(_STUDY_HEADS, wide=4)
-        self.series = _table(_SERIES_HEADS, wide=2)
+        self.studies = _table(_STUDY_HEADS, QAbstractItemView.SelectionMode.SingleSelection, wide=4)
+        self.series = _table(_SERIES_HEADS, QAbstractItemView.SelectionMode.ExtendedSelection, wide=2)
         self.hide_patient = QCheckBox("De-identify: a pseudonym in place of the name, no numbers, dates shifted")
         self.hide_patient.setChecked(True)
         self.fetch = button("Fetch and open", "Fetch the chosen series and open them", "open", kind="primary")
@@ -299,18 +299,8 @@ def _field(name: str, tip: str) -> QLineEdit:
     return made
 
 
-def _table(heads: Sequence[str], *, wide: int) -> QTableWidget:
-    made = QTableWidget(0, len(heads))
-    made.setHorizontalHeaderLabels(list(heads))
-    made.verticalHeader().hide()
-    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    made.setSelectionMode(
-        QAbstractItemView.SelectionMode.SingleSelection
-        if heads is _STUDY_HEADS
-        else QAbstractItemView.SelectionMode.ExtendedSelection
-    )
-    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    made.setShowGrid(False)
+def _table(heads: Sequence[str], chosen: QAbstractItemView.SelectionMode, *, wide: int) -> QTableWidget:
+    made = table(heads, chosen=chosen)
     made.setWordWrap(False)
     header = made.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -320,11 +310,11 @@ def _table(heads: Sequence[str], *, wide: int) -> QTableWidget:
     return made
 
 
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.clearSelection()
-    table.setRowCount(len(rows))
+def _fill(shown: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    shown.clearSelection()
+    shown.setRowCount(len(rows))
     for at, cells in enumerate(rows):
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
             item.setToolTip(text)
-            table.setItem(at, column, item)
+            shown.setItem(at, column, item)

@@ -25,7 +25,7 @@ from segstudio.imaging.dicom.thumbnail import thumbnail
 from segstudio.viewer import look
 from segstudio.viewer.desk import Desk
 from segstudio.viewer.picking.rows import Choosing, Reading, Row, rows_of
-from segstudio.viewer.sections.section import button, label, row
+from segstudio.viewer.sections.section import button, label, row, table
 
 SIDE = 56
 """Of a picture in the list, in pixels."""
@@ -240,22 +240,16 @@ class SeriesPicker(QDialog):
 
 
 def _table() -> QTableWidget:
-    table = QTableWidget(0, len(_HEADS))
-    table.setHorizontalHeaderLabels(list(_HEADS))
-    table.verticalHeader().hide()
-    table.setIconSize(QSize(SIDE, SIDE))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.setWordWrap(True)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    head = table.horizontalHeader()
+    made = table(_HEADS, chosen=QAbstractItemView.SelectionMode.SingleSelection)
+    made.setIconSize(QSize(SIDE, SIDE))
+    made.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    made.setWordWrap(True)
+    made.setTabKeyNavigation(False)
+    head = made.horizontalHeader()
     head.setHighlightSections(False)
     head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     head.setSectionResizeMode(_SERIES, QHeaderView.ResizeMode.Stretch)
     for column, width in ((0, SIDE + 12), (2, 56), (3, 76), (4, 76), (5, 130), (6, 96)):
-        table.setColumnWidth(column, width)
-    return table
+        made.setColumnWidth(column, width)
+    return made

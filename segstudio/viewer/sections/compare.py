@@ -14,7 +14,7 @@ from segstudio.viewer.compare import Comparison, Result
 from segstudio.viewer.messages import named
 from segstudio.viewer.outcome import in_ml
 from segstudio.viewer.panes.content import DIFFERENCES
-from segstudio.viewer.sections.section import Section, button, label, row, tool
+from segstudio.viewer.sections.section import Section, button, label, row, table, tool
 from segstudio.viewer.session import Session
 
 _ROW = 24
@@ -42,11 +42,11 @@ class CompareSection(Section):
         self.file = button("With a file…", "Another mask of this scan, against the mask as it is now")
         self.done = tool("close", "Compare no more")
         self.said = label(kind="quiet", wrap=True)
-        self.classes = _table(2)
+        self.classes = _table()
         self.place = label(kind="quiet")
         self.back = tool("previous", "Previous difference (P)")
         self.on = tool("next", "Next difference (N)")
-        self.places = _table(2)
+        self.places = _table()
         self._lay_out()
         self._connect()
         self.redraw()
@@ -146,16 +146,11 @@ def _class(value: int, classes: tuple[LabelClass, ...]) -> tuple[str, tuple[int,
     return found.name, found.color
 
 
-def _table(columns: int) -> QTableWidget:
-    """Rows without a head; one can be chosen."""
-    made = QTableWidget(0, columns)
+def _table() -> QTableWidget:
+    """Rows of a name and a number without a head; one can be chosen."""
+    made = table(("", ""), chosen=QAbstractItemView.SelectionMode.SingleSelection)
     made.horizontalHeader().hide()
-    made.verticalHeader().hide()
-    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    made.setShowGrid(False)
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     made.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
@@ -164,9 +159,9 @@ def _table(columns: int) -> QTableWidget:
     return made
 
 
-def _fit(table: QTableWidget, rows: int) -> None:
-    table.setRowCount(rows)
-    table.setFixedHeight(_ROW * min(rows, _SEEN) + 2)
+def _fit(shown: QTableWidget, rows: int) -> None:
+    shown.setRowCount(rows)
+    shown.setFixedHeight(_ROW * min(rows, _SEEN) + 2)
 
 
 def _number(text: str) -> QTableWidgetItem:

@@ -8,12 +8,14 @@ from typing import TypeVar
 from qtpy.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QValidator
 from qtpy.QtWidgets import (
+    QAbstractItemView,
     QAbstractSpinBox,
     QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QTableWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -139,6 +141,18 @@ def button(text: str, tip: str, icon: str = "", *, kind: str = "") -> QPushButto
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the picture
     if icon:
         look.set_icon(made, icon, "ink" if kind == "primary" else "text")
+    return made
+
+
+def table(heads: Sequence[str], *, chosen: QAbstractItemView.SelectionMode) -> QTableWidget:
+    """A table that is only read, without lines between its cells; what is `chosen` are whole rows."""
+    made = QTableWidget(0, len(heads))
+    made.setHorizontalHeaderLabels(list(heads))
+    made.verticalHeader().hide()
+    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    made.setSelectionMode(chosen)
+    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    made.setShowGrid(False)
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidgetItem
 
 from segstudio.learning import ClassVerdict
 from segstudio.library import ModelEntry
@@ -14,7 +14,7 @@ from segstudio.viewer import look
 from segstudio.viewer.models.subject import candidate_of
 from segstudio.viewer.models.window import ModelsWindow, show_models
 from segstudio.viewer.models.words import reason_in_words
-from segstudio.viewer.sections.section import Section, button, label, row
+from segstudio.viewer.sections.section import Section, button, label, row, table
 from segstudio.viewer.session import Session
 
 _ROW = 24
@@ -28,13 +28,8 @@ class VersionSection(Section):
         self._session = session
         self._candidate: ModelEntry | None = None
         self.said = label(kind="quiet", wrap=True)
-        self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels(["", "Dice", "HD95 mm"])
-        self.table.verticalHeader().hide()
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table = table(("", "Dice", "HD95 mm"), chosen=QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setShowGrid(False)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 96), (2, 90)):
