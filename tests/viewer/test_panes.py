@@ -340,6 +340,36 @@ def test_the_place_under_the_pointer_is_told_in_words(opened, session, qtbot):
     qtbot.waitUntil(lambda: told[-1] == "")
 
 
+def test_a_mask_of_which_only_outlines_are_seen_is_laid_over_the_scan_once_it_is_filled(
+    opened, session, qtbot, tmp_path, ball_scan
+):
+    session.view.outline = True
+    write_volume(ball_scan(5, (14, 18, 16))[0], tmp_path / "next.nii.gz")
+    show(opened, session, qtbot, tmp_path / "next.nii.gz")
+    masks = [pane.content.mask for pane in opened.panes.values()]
+    assert not any(mask.visible or mask.data.size > 1 for mask in masks)
+    session.view.outline = False
+    qtbot.waitUntil(lambda: opened.drawn)
+    assert all(mask.visible and np.shares_memory(mask.data, session.scan.mask.labels) for mask in masks)
+    assert not any(mask.editable for mask in masks)
+
+
+def test_the_other_planes_follow_while_the_stroke_is_still_under_way(opened, session, qtbot):
+    session.tools.take("brush")
+    session.tools.change(size_mm=6.0, ball=True)
+    qtbot.waitUntil(lambda: opened.drawn)
+    before = {name: grabbed(pane, qtbot) for name, pane in opened.panes.items()}
+    mouse = Mouse(opened.panes["axial"], qtbot)
+    x, y = mouse.middle
+    mouse.send("press", (x, y), LEFT)
+    mouse.send("move", (x + 3, y), held=LEFT)
+    qtbot.waitUntil(lambda: opened.drawn)
+    assert session.tools.active.busy
+    for name, pane in opened.panes.items():
+        assert (grabbed(pane, qtbot) != before[name]).any(), name
+    mouse.send("release", (x + 3, y), LEFT)
+
+
 def _block(session, value):
     from segstudio.editing import Edit
 
@@ -397,19 +427,22 @@ def test_the_next_scan_takes_the_place_of_the_one_before(opened, session, qtbot,
     qtbot.waitUntil(lambda: not any(layer.visible or layer.data.size > 1 for layer in layers), timeout=10_000)
 
 
-def test_no_pane_shows_the_scan_before_beside_the_next(opened, session, qtbot, tmp_path, ball_scan):
+def test_no_pane_shows_the_scan_before_beside_the_next_nor_draws_it_before_it_is_whole(
+    opened, session, qtbot, tmp_path, ball_scan
+):
     write_volume(ball_scan(4, (18, 22, 26))[0], tmp_path / "other.nrrd")
     seen = []
 
     def look():
         behind = [pane for pane in opened.panes.values() if not pane.shows_scan]
-        seen.extend(black(pane.overlay) for pane in behind)
+        seen.extend(black(pane.overlay) and not pane.native.updatesEnabled() for pane in behind)
 
     session.scan_changed.connect(lambda: look() if session.scan is not None else None)
     show(opened, session, qtbot, tmp_path / "other.nrrd")
     assert len(seen) == 3
     assert all(seen)
     assert not any(black(pane.overlay) for pane in opened.panes.values())
+    assert all(pane.native.updatesEnabled() for pane in opened.panes.values())
 
 
 def black(overlay):
