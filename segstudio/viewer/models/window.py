@@ -97,7 +97,7 @@ class ModelsWindow(QDialog):
         self.person.textChanged.connect(lambda text: setattr(session, "reader", text.strip()))
 
     def _library_changed(self, _kind: str) -> None:
-        self._soon.start()
+        self._soon.start()  # by a method, which Qt forgets with the window: a lambda would go on being called
 
     def show_page(self, name: str, _checked: bool = False) -> None:
         """Turn to a page."""
