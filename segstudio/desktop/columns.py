@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -22,6 +25,7 @@ class Columns(QObject):
 
     def __init__(self, window: QMainWindow, worklist: WorklistPanel, column: Column) -> None:
         super().__init__(window)
+        self._window = window
         self._worklist, self._column = worklist, column
         self._mode: Mode = ""
         self._folded = (False, False)
@@ -42,20 +46,34 @@ class Columns(QObject):
     def fold(self) -> None:
         """Both away where one is shown, else both back."""
         shown = self.right.isHidden() and self.left.isHidden()
-        self.left.setVisible(shown)
-        self.right.setVisible(shown)
+        with self._drawn_once():
+            self.left.setVisible(shown)
+            self.right.setVisible(shown)
 
     def fold_list(self) -> None:
         """The list away, or back."""
-        self.left.setVisible(self.left.isHidden())
+        with self._drawn_once():
+            self.left.setVisible(self.left.isHidden())
 
     def show_mode(self, mode: Mode) -> None:
         """Leave the window to the picture while cases are read; what fixes one is there where one is fixed."""
         if not self._mode and mode:
             self._folded = (self.left.isHidden(), self.right.isHidden())
         self._mode = mode
-        self.left.setVisible(not mode and not self._folded[0])
-        self.right.setVisible(mode == "fixing" or (not mode and not self._folded[1]))
+        with self._drawn_once():
+            self.left.setVisible(not mode and not self._folded[0])
+            self.right.setVisible(mode == "fixing" or (not mode and not self._folded[1]))
+
+    @contextmanager
+    def _drawn_once(self) -> Iterator[None]:
+        """Lay the picture out right after the block, and then draw it: Qt would draw each canvas that it resizes."""
+        middle, layout = self._window.centralWidget(), self._window.layout()
+        assert middle is not None
+        assert layout is not None
+        middle.setUpdatesEnabled(False)
+        yield
+        layout.activate()
+        middle.setUpdatesEnabled(True)
 
     def restore(self, remembered: Remembered) -> None:
         """Fold what was folded when the window was closed."""

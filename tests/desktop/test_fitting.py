@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QDialog
+from qtpy.QtWidgets import QApplication, QDialog
 
 from segstudio import settings
 from segstudio.imaging.presets import presets
@@ -45,6 +45,7 @@ def fits(widget, qtbot):
     def nothing():
         assert not complaints(widget)
 
+    QApplication.processEvents()  # some give their parts their look only once they are seen
     qtbot.waitUntil(nothing)
 
 

@@ -190,6 +190,15 @@ def test_tab_folds_the_column_and_brings_it_back(awake):
     assert not awake.columns.right.isHidden()
 
 
+def test_the_picture_takes_the_place_of_the_list_at_once_and_gives_it_back(opened):
+    before = opened.picture.width()
+    opened.actions_by_name["worklist"].trigger()
+    assert opened.picture.width() > before
+    opened.actions_by_name["worklist"].trigger()
+    assert opened.picture.width() == before
+    assert opened.picture.foremost.native.updatesEnabled()
+
+
 def test_a_click_in_the_column_leaves_the_keyboard_to_the_picture(awake, qtbot):
     table = awake.column.classes.table
     place = table.visualRect(table.model().index(1, 2)).center()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from napari.components import ViewerModel
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.panes.four import FourPanes
-from segstudio.viewer.panes.pane import Pane
+from segstudio.viewer.panes.pane import Pane, viewer_for
 from segstudio.viewer.panes.readout import describe_point
 from segstudio.viewer.sections.section import Elided, tool
 from segstudio.viewer.series import Beside, Series
@@ -30,6 +31,7 @@ class BesidePane(QWidget):
         self._beside, self._view = beside, beside.view
         self.plane = plane
         self.panes: dict[str, Pane] = {}
+        self._viewers: dict[str, ViewerModel] = {}
         self._fitted: set[str] = set()
         self._stack = QStackedWidget()
         self._buttons = {each: tool(each, f"{each.capitalize()} plane of this series") for each in PLANES}
@@ -55,27 +57,32 @@ class BesidePane(QWidget):
         self.plane = plane
         self._buttons[plane].setChecked(True)
         if plane in self.panes:
-            self._stack.setCurrentWidget(self.panes[plane])
+            self._stack.setCurrentIndex(self._stack.indexOf(self.panes[plane]))
         self._soon.start()
 
     def follow(self) -> None:
         """Show the series as it is looked at now; a pane that is new is made part by part first."""
-        pane = self.panes.get(self.plane)
-        if pane is None:
-            self.panes[self.plane] = Pane(self._beside, self.plane, self._stack)
+        if self._make_part():
             self._soon.start()
             return
-        if self._stack.currentWidget() is not pane:
-            self._stack.setCurrentIndex(self._stack.addWidget(pane))
-            self._soon.start()
-            return
-        if pane.content.approach():
-            self._soon.start()
-            return
+        pane = self.panes[self.plane]
         pane.follow()
         if self.plane not in self._fitted and pane.isVisible():  # by now it has the size that it was given
             self._fitted.add(self.plane)
             pane.fit()
+
+    def _make_part(self) -> bool:
+        """Make one of the parts that the pane lacks, or show it; whether there was anything to do."""
+        plane, pane = self.plane, self.panes.get(self.plane)
+        if pane is not None and self._stack.currentWidget() is pane:
+            return pane.content.approach()
+        if pane is not None:
+            self._stack.setCurrentIndex(self._stack.addWidget(pane))
+        elif plane in self._viewers:
+            self.panes[plane] = Pane(self._beside, plane, self._viewers.pop(plane), self._stack)
+        else:
+            self._viewers[plane] = viewer_for(plane)
+        return True
 
     def showEvent(self, event: QShowEvent) -> None:
         """Drawn once it has its place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from napari.components import ViewerModel
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
@@ -13,7 +14,7 @@ from segstudio.imaging import Box, around
 from segstudio.viewer import look
 from segstudio.viewer.layers import PLANES
 from segstudio.viewer.messages import Message
-from segstudio.viewer.panes.pane import Framing, Pane
+from segstudio.viewer.panes.pane import Framing, Pane, viewer_for
 from segstudio.viewer.panes.pose import Pose
 from segstudio.viewer.panes.readout import describe_point
 from segstudio.viewer.panes.surfaces import Surfaces
@@ -61,6 +62,7 @@ class FourPanes(QWidget):
         super().__init__()
         self._session, self._view = session, session.view
         self.panes: dict[str, Pane] = {}
+        self._viewers: dict[str, ViewerModel] = {}
         self.surfaces: Surfaces | None = None
         self._beside: tuple[QWidget, ...] = ()
         self._framings: dict[str, Framing] = {}
@@ -254,6 +256,9 @@ class FourPanes(QWidget):
     def _make_part(self, name: str) -> bool:
         """Make one of the parts that a pane lacks, or show it at its place; whether there was anything to do."""
         made, seen = self._made(), name in self.seen
+        if name in PLANES and name not in made and name not in self._viewers:
+            self._viewers[name] = viewer_for(name)
+            return True
         if name not in made:
             self._make(name)
             return True
@@ -271,7 +276,7 @@ class FourPanes(QWidget):
             made = self.surfaces = Surfaces(self._session, self)
             self.pose, self._pose = self._pose, None
         else:
-            made = pane = self.panes[name] = Pane(self._session, name, self)
+            made = pane = self.panes[name] = Pane(self._session, name, self._viewers.pop(name), self)
             pane.native.frameSwapped.connect(lambda: self._framed(name))
         self._grid.addWidget(made, *_PLACES[name])  # type: ignore[index]
         made.hide()

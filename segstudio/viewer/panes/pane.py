@@ -57,12 +57,10 @@ class Pane(QWidget):
         The widget that is drawn by OpenGL and hears the mouse.
     """
 
-    def __init__(self, session: Shown, plane: str, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Shown, plane: str, viewer: ViewerModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session, self.plane = session, plane
+        self.session, self.plane, self.viewer = session, plane, viewer
         self.across, self.rows, self.columns = PLANES[plane]
-        self.viewer = ViewerModel(axis_labels=AXES, order=PLANES[plane])
-        self.viewer.canvas.background_color_override = "black"
         self._canvas = _quiet_canvas(self.viewer)
         self.native: QOpenGLWidget = self._canvas.canvas.native
         column = QVBoxLayout(self)
@@ -264,6 +262,13 @@ class Pane(QWidget):
             shift=bool(keys & held.ShiftModifier),
             ctrl=bool(keys & held.ControlModifier),
         )
+
+
+def viewer_for(plane: str) -> ViewerModel:
+    """What a pane of this plane is made of; it takes a while itself, so that a window has a turn between them."""
+    viewer = ViewerModel(axis_labels=AXES, order=PLANES[plane])
+    viewer.canvas.background_color_override = "black"
+    return viewer
 
 
 def _quiet_canvas(viewer: ViewerModel) -> QtViewer:
