@@ -16,7 +16,7 @@ from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.preprocess import Grid, prepare
-from segstudio.inference.sanity import missing, odd_sizes, torn
+from segstudio.inference.sanity import checked
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
@@ -80,14 +80,11 @@ def predict(
     unsure = _doubt(logits, grid, seen, model) if doubt else None
     progress(1.0, "done")
     mask = LabelMap(labels, volume.geometry, model.spec.classes)
-    wrong = odd = ""
-    if box is None and not measured:
-        wrong = missing(mask, model.spec) or torn(mask, model.spec)
-        odd = wrong or odd_sizes(mask, model.spec)
-    if wrong:
+    kept, odd = checked(mask, model.spec) if box is None and not measured else (True, "")
+    if not kept:
         labels[...], unsure = 0, None
     notes = (*notes, odd) if odd else notes
-    return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure, not wrong)
+    return Prediction(mask, box, time.perf_counter() - start, ran_on.words, notes, unsure, kept)
 
 
 def _doubt(logits: Tensor, grid: Grid, seen: Volume, model: LoadedModel) -> Doubt:

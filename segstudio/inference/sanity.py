@@ -28,6 +28,12 @@ _FINE_MM = 1.0
 """Pieces are told apart on voxels about as large, or on larger ones where the scan's are."""
 
 
+def checked(mask: LabelMap, spec: ModelSpec) -> tuple[bool, str]:
+    """Whether a mask can be kept, and what is odd about it, as a sentence; "" where nothing is, or nothing is known."""
+    wrong = missing(mask, spec) or torn(mask, spec)
+    return not wrong, wrong or odd_sizes(mask, spec)
+
+
 def odd_sizes(mask: LabelMap, spec: ModelSpec) -> str:
     """What is odd about the volumes of the classes, as a sentence; "" where nothing is, or nothing is known."""
     count, usual = len(spec.classes), _usual(mask, spec)
