@@ -32,7 +32,14 @@ def ask(parent: QWidget, scan: str) -> tuple[Answer, bool]:
 
 def may_lose(parent: QWidget, error: SegStudioError) -> bool:
     """Whether to close although the mask cannot be kept."""
-    question = f"The mask is not submitted and cannot be kept: {error.message}. Close and lose it?"
-    buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
-    answer = QMessageBox.question(parent, "SegStudio", question, buttons, QMessageBox.StandardButton.Cancel)
-    return answer == QMessageBox.StandardButton.Discard
+    box = QMessageBox(parent)
+    box.setWindowTitle("SegStudio")
+    box.setText(f"The mask is not submitted and cannot be kept: {error.message}.")
+    box.setInformativeText(f"Closed now, it is lost. {error.hint}".strip())
+    lose = box.addButton("Close and lose it", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
+    stay.setObjectName("primary")
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    return box.clickedButton() is lose

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from napari.components import ViewerModel
 from napari.layers import Labels
 from qtpy.QtCore import QObject, QSize, Qt
-from qtpy.QtGui import QCloseEvent
+from qtpy.QtGui import QCloseEvent, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -57,8 +57,10 @@ if TYPE_CHECKING:
 
 NOTICE = "Research use only. Not for diagnosis or treatment."
 
-_LEAST = (360, 160)
-"""Pixels that the planes take at least; more would make a napari with them at the bottom too high for small screens."""
+_LEAST = (360, 280)
+_LOW = 160
+"""Pixels that the planes take at least, and how high at least where they are wide: at the bottom of a napari more would
+make that too high for small screens."""
 
 _ASKED = QSize(640, 360)
 """What the planes ask for: napari gives a dock no more than that."""
@@ -277,7 +279,7 @@ class PlanesDock(QWidget):
             column.addWidget(_told("Open the SegStudio column first, then these panes again."))
             return
         self.panes = FourPanes(session)
-        self.panes.setMinimumSize(*_LEAST)
+        self.panes.setMinimumSize(_LEAST[0], _LOW)
         self.series = Series(session)
         self._beside = BesidePanes(session, self.series, self.panes)
         self.open_beside = button("Open beside…", "Another series of the study, beside the scan at the same place")
@@ -290,6 +292,12 @@ class PlanesDock(QWidget):
     def sizeHint(self) -> QSize:
         """Room for four panes."""
         return _ASKED
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place above or below the column they are higher."""
+        super().resizeEvent(event)
+        if self.panes is not None:
+            self.panes.setMinimumHeight(_LEAST[1] if self.width() < 2 * _LEAST[0] else _LOW)
 
     def _ask(self) -> None:
         path = ask_for_scan(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QPoint, QSize
 from qtpy.QtWidgets import QApplication, QDialog
 
 from segstudio import settings
@@ -66,6 +66,17 @@ def test_the_window_is_no_larger_than_the_screen(small, qtbot):
     assert small.minimumSizeHint().height() <= SMALL.height()
 
 
+def test_on_a_screen_of_960_lines_the_operations_begin_in_sight(opened, qtbot):
+    opened.resize(1280, 960)
+    area = opened.column.area
+
+    def seen():
+        top = opened.column.operations.mapTo(area.viewport(), QPoint(0, 0)).y()
+        assert 0 < top < area.viewport().height()
+
+    qtbot.waitUntil(seen)
+
+
 def test_tools_and_operations_have_room_for_their_words(small, qtbot):
     long_names(small)
     fits(small, qtbot)
@@ -83,7 +94,7 @@ def test_what_works_on_the_list_is_told_in_whole_words(small, qtbot):
     )
     small.worklist.show_work([job])
     fits(small, qtbot)
-    assert small.worklist.work.words.text() == "Drawing case 13 of 120 · 4 min left"
+    assert small.worklist.work.words.text() == "Drawing case 13 of 120 · 3 min left"
 
 
 def test_dialogs_have_room_for_their_words_and_fit_the_screen(small, qtbot):

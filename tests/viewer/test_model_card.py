@@ -54,7 +54,7 @@ def test_of_a_model_without_a_card_it_is_said_that_there_is_none_and_what_is_kno
     assert "Licence CC0" in said
 
 
-def test_a_model_takes_two_lines_of_the_column(session, studio, told, section):
+def test_a_model_takes_one_line_of_the_column_however_much_there_is_to_tell(session, studio, told, section):
     section.resize(312, 400)
     section.show()
     before = section.sizeHint().height()

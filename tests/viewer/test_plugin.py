@@ -68,10 +68,11 @@ def test_the_docks_wear_the_look_that_was_chosen_on_a_ground_of_their_own(tmp_pa
     planes = PlanesDock(viewer)
     qtbot.addWidget(dock)
     qtbot.addWidget(planes)
+    ground = f"#studio, #studio QScrollArea, #column {{ background: {look.THEMES['light'].panel};"
     for each in (dock, planes):
-        each.resize(400, 300)
-        shade = each.grab().toImage().pixelColor(399, 1).name()
-        assert shade == look.THEMES["light"].panel, each
+        assert each.objectName() == "studio"
+        assert ground in each.styleSheet()
+        assert each.testAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     planes.close()
     dock.end()
     look.use("dark")
@@ -121,6 +122,27 @@ def test_the_planes_share_the_session_of_the_column(docked, qtbot):
     planes.show()
     dock.session.view.layout = "coronal"
     qtbot.waitUntil(lambda: "coronal" in planes.panes.panes, timeout=10_000)
+    planes.close()
+
+
+def test_planes_that_are_opened_after_the_scan_show_it(docked, qtbot):
+    _, viewer = docked
+    planes = PlanesDock(viewer)
+    planes.resize(600, 500)
+    planes.show()
+    qtbot.waitUntil(lambda: planes.panes.drawn, timeout=30_000)
+    assert {"axial", "coronal", "sagittal"} <= set(planes.panes.panes)
+    planes.close()
+
+
+def test_planes_are_low_where_they_are_wide(docked):
+    _, viewer = docked
+    planes = PlanesDock(viewer)
+    planes.show()
+    planes.resize(1200, 300)
+    low = planes.minimumSizeHint().height()
+    planes.resize(370, 500)
+    assert low < 230 < planes.minimumSizeHint().height()
     planes.close()
 
 

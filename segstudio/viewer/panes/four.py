@@ -86,6 +86,8 @@ class FourPanes(QWidget):
         self._warming.done.connect(self._parts.start)
         self._warming.done.connect(self._go_on)
         self._connect()
+        if session.scan is not None:  # in napari the panes may be opened after it
+            self._other_scan()
 
     def _connect(self) -> None:
         session, view = self._session, self._view

@@ -32,12 +32,12 @@ class ModelSection(Section):
         self.choice = still(QComboBox())
         self.choice.setToolTip("The model that predicts; the version in use is listed first")
         self.none = label(_NONE, "quiet", wrap=True)
-        self.card, self.figures = Elided("quiet", at_end=True), Elided("quiet", at_end=True)
+        self.card = Elided("quiet", at_end=True)
         self.unfit = label(kind="caution", wrap=True)
         self.more = button("More…", "What it was made from, how right it is and what it cannot do", kind="link")
-        for widget in (self.choice, self.unfit, self.none, self.card):
+        for widget in (self.choice, self.unfit, self.none):
             self.body.addWidget(widget)
-        self.body.addLayout(row(self.figures, self.more, stretch=0))
+        self.body.addLayout(row(self.card, self.more, stretch=0))
         self.more.clicked.connect(self._show_card)
         self.choice.activated.connect(lambda _index: session.choose_model(str(self.choice.currentData())))
         session.model_changed.connect(self.redraw)
@@ -57,14 +57,12 @@ class ModelSection(Section):
         self.choice.setVisible(bool(entries))
         self._chosen = chosen = next((each for each in entries if each.label == self._session.model), None)
         self.none.setVisible(chosen is None)
-        for widget in (self.card, self.figures, self.more):
+        for widget in (self.card, self.more):
             widget.setVisible(chosen is not None)
         if chosen is not None:
             lines = facts(chosen)
             self.card.setText(lines[0])
-            self.figures.setText(next(iter(figures(chosen)), _made_for(chosen.spec)))
-            for widget in (self.card, self.figures):
-                widget.setToolTip("\n".join(lines))
+            self.card.setToolTip("\n".join(lines))
         self._redraw_fit()
 
     def _show_card(self) -> None:
@@ -102,18 +100,14 @@ def facts(entry: ModelEntry) -> list[str]:
     spec = entry.spec
     names = ", ".join(each.name.lower() for each in spec.classes)
     what = spec.description or (names if len(spec.classes) <= _NAMED else f"{len(spec.classes)} classes")
+    channels = " + ".join(name for name in spec.channels if name)
+    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "Any kind of scan"
     lineage = spec.lineage
     learned = f"{len(lineage.cases)} scans" if lineage.cases else ""
     learned = learned or (f"{lineage.maps} label maps" if lineage.maps else "")
+    made = [kind, millimetres(spec.spacing), learned]
     licence = [f"Licence {spec.licence}"] if spec.licence else []
-    made = " · ".join(fact for fact in (_made_for(spec), learned) if fact)
-    return [what, made, *figures(entry), *licence]
-
-
-def _made_for(spec: ModelSpec) -> str:
-    channels = " + ".join(name for name in spec.channels if name)
-    kind = " ".join(dict.fromkeys(word for word in (channels, spec.modality) if word)) or "Any kind of scan"
-    return f"{kind} · {millimetres(spec.spacing)}"
+    return [what, " · ".join(fact for fact in made if fact), *figures(entry), *licence]
 
 
 def figures(entry: ModelEntry) -> list[str]:

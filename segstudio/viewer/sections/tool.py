@@ -30,7 +30,7 @@ class ToolSection(Section):
         self._session = session
         self.name = label(kind="strong")
         self.said = label(kind="quiet", wrap=True)
-        self.body.addWidget(self.name)
+        self.head.insertWidget(1, self.name)
         self.body.addWidget(self.said)
         self.rows: dict[str, QWidget] = {
             "size_mm": self._size(),
