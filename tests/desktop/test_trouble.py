@@ -6,10 +6,13 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication, QWidget
 
 from segstudio.desktop import closing
 from segstudio.desktop.maskfiles import save_mask
 from segstudio.desktop.window import Window
+from segstudio.errors import SegStudioError
 from segstudio.imaging import Volume, read_labels, write_volume
 from segstudio.library import Library
 from segstudio.studio import Studio
@@ -157,6 +160,22 @@ def test_on_a_full_disk_work_goes_on_in_memory_and_is_written_once_there_is_room
     filler.unlink()
     assert window.session.scan.mask.journal.flush(10)
     window.close()
+
+
+@pytest.mark.parametrize(("pressed", "closes"), [("Close and lose it", True), ("Do not close", False)])
+def test_what_would_be_lost_is_said_and_staying_is_the_default(pressed, closes, qtbot):
+    asked = []
+
+    def answer():
+        box = QApplication.activeModalWidget()
+        asked.append((box.text(), box.defaultButton().text()))
+        next(each for each in box.buttons() if each.text() == pressed).click()
+
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    QTimer.singleShot(50, answer)
+    assert closing.may_lose(parent, SegStudioError("the disk is full", hint="Make room.")) is closes
+    assert asked == [("The mask is not submitted and cannot be kept: the disk is full.", "Do not close")]
 
 
 def test_closing_on_a_full_disk_says_what_would_be_lost_before_it_is(small_disk, ball_file, monkeypatch, qtbot):

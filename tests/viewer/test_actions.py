@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QMenu, QWidget
+from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
 from segstudio.errors import SegStudioError
 from segstudio.viewer.actions import Actions, keys_of
@@ -184,6 +184,13 @@ def press(sheet, name, pressed):
     row.key.click()
     row.field.setKeySequence(key(pressed))
     row.field.editingFinished.emit()
+
+
+def test_the_sheet_has_a_button_that_closes_it(sheet):
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # the test's own way of closing it comes after
+    (close,) = (each for each in sheet.findChildren(QPushButton) if each.text() == "Close")
+    close.click()
+    assert not sheet.isVisible()
 
 
 def test_a_key_is_changed_by_clicking_it_and_pressing_another(sheet, keys):
