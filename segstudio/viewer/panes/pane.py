@@ -70,11 +70,25 @@ class Pane(QWidget):
         self.overlay = Overlay(self)
         self.mouse = Mouse(self)
         self._sized_for = (0, 0)
+        self._looked: tuple[object, ...] = ()
+        self._canvas.canvas.events.draw.disconnect(self._canvas.canvas.on_draw)
+        self._canvas.canvas.events.draw.connect(self._look, position="last")
 
     def close_canvas(self) -> None:
         """Let napari's part go, before the window does."""
         self.mouse.stop()
         self._canvas.close()
+
+    def _look(self, event: object) -> None:
+        """Have napari see to its camera, which takes a third of a frame, where that or the pane is not as it was."""
+        if self._looked != self._looks():
+            self._canvas.canvas.on_draw(event)
+            self._looked = self._looks()
+
+    def _looks(self) -> tuple[object, ...]:
+        camera, native = self.viewer.scene.camera, self.native
+        size = (native.width(), native.height(), *self._canvas.canvas.view.rect.size)
+        return *size, native.devicePixelRatio(), *camera.center, camera.zoom, camera.orientation2d
 
     # What is seen
 
