@@ -28,6 +28,8 @@ def warming(qtbot: QtBot) -> Iterator[Warming]:
 
 
 def test_garbage_is_looked_for_before_python_does_so_in_the_middle_of_a_command(warming: Warming, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(warming.done, timeout=60_000):
+        pass
     gc.collect()
     old = Litter()
     litter = weakref.ref(old)
