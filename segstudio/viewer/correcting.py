@@ -259,10 +259,15 @@ class Correcting(QObject):
     # Its classes
 
     def set_classes(self, classes: Sequence[LabelClass]) -> None:
-        """Name the classes of the mask; the mask itself stays as it is."""
+        """Name the classes of the mask; the mask itself stays as it is.
+
+        Where none is as it was, the first is chosen: the number that was stands for something else now.
+        """
+        before = {(each.value, each.name) for each in self.classes}
         self.classes = tuple(sorted(classes, key=lambda each: each.value))
         values = [each.value for each in self.classes]
-        if values and self.view.chosen not in (*values, *self.nameless):
+        others = before.isdisjoint((each.value, each.name) for each in self.classes)
+        if values and (others or self.view.chosen not in (*values, *self.nameless)):
             self.view.chosen = values[0]
         if values and self.scan is not None and values[-1] >= len(self.scan.mask.counts):
             self._widen(self.scan)

@@ -57,10 +57,7 @@ class Predicting(Correcting):
         if chosen is not None and (self.model != before or not self.classes):
             same = chosen.name == before.partition("@")[0]
             painted = self.scan is not None and bool(self.scan.mask.counts[1:].any())
-            kept = same or painted
-            self.set_classes(self._with_the_models(self.classes if kept else ()))
-            if self.classes and not kept:  # its number may stand for something else now
-                self.view.chosen = self.classes[0].value
+            self.set_classes(self._with_the_models(self.classes if same or painted else ()))
         self.model_changed.emit()
 
     def _with_the_models(self, kept: tuple[LabelClass, ...]) -> tuple[LabelClass, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segstudio.imaging import LabelClass
+from segstudio.imaging import LabelClass, classes_named
 from segstudio.networks import Lineage
 from segstudio.networks.weights import load_model, save_model
 from segstudio.studio import Studio
@@ -30,14 +30,17 @@ def test_an_opened_scan_has_an_empty_mask_with_the_models_classes(opened):
     assert opened.scan.mask.labels.dtype == np.uint8
 
 
-def test_with_another_model_its_first_class_is_painted_unless_something_is_drawn_already(opened, strict):
+def test_among_other_classes_the_first_is_painted_and_among_the_same_the_one_that_was(opened, strict):
     opened.view.chosen = 2
-    other = strict("other")
-    opened.choose_model(other)
+    opened.choose_model(strict("same"))
+    assert opened.view.chosen == 2
+    opened.choose_model(strict("other", classes=tuple(classes_named([(1, "head"), (2, "neck")]))))
     assert opened.view.chosen == 1
     opened.view.chosen = 2
     paint(opened, (5, 5, 5), 2)
     opened.choose_model("ball@1")
+    assert opened.view.chosen == 2
+    opened.set_classes([replace(each, name="new") if each.value == 2 else each for each in opened.classes])
     assert opened.view.chosen == 2
 
 
