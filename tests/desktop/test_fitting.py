@@ -58,6 +58,7 @@ def fit(dialog, qtbot):
     fits(dialog, qtbot)
     assert dialog.height() <= dialog.screen().availableSize().height()
     dialog.close()
+    QApplication.processEvents()  # the next is another one
 
 
 def test_the_window_is_no_larger_than_the_screen(small, qtbot):

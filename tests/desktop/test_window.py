@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QLabel, QTextBrowser
 
@@ -190,13 +191,32 @@ def test_tab_folds_the_column_and_brings_it_back(awake):
     assert not awake.columns.right.isHidden()
 
 
-def test_the_picture_takes_the_place_of_the_list_at_once_and_gives_it_back(opened):
+def test_the_picture_takes_the_place_of_the_list_at_once_and_gives_it_back(opened, qtbot):
+    qtbot.waitUntil(lambda: opened.picture.drawn, timeout=30_000)
     before = opened.picture.width()
     opened.actions_by_name["worklist"].trigger()
     assert opened.picture.width() > before
     opened.actions_by_name["worklist"].trigger()
     assert opened.picture.width() == before
     assert opened.picture.foremost.native.updatesEnabled()
+
+
+def test_a_mask_is_seen_over_a_picture_whose_pane_was_made_before_it_was_shown(window, ball_file, qtbot):
+    panes = window.picture.panes
+    qtbot.waitUntil(lambda: "axial" in panes and not panes["axial"].content.prepare(), timeout=60_000)
+    window.open(ball_file)
+    qtbot.waitUntil(lambda: window.session.scan is not None and window.picture.drawn, timeout=60_000)
+    window.session.view.voxel = (4, 5, 6)
+    paint(window)
+    qtbot.waitUntil(lambda: window.picture.drawn)
+
+    def colourful():
+        seen = panes["axial"].native.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(seen.constBits(), np.uint8).reshape(seen.height(), seen.bytesPerLine())
+        red, green, blue = (pixels[:, channel : 3 * seen.width() : 3].astype(int) for channel in range(3))
+        assert max(np.ptp([red, green, blue], axis=0).ravel()) > 40
+
+    qtbot.waitUntil(colourful)
 
 
 def test_a_click_in_the_column_leaves_the_keyboard_to_the_picture(awake, qtbot):

@@ -13,6 +13,7 @@ from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QVBoxLayout, QWidget
+from vispy import gloo
 
 from segstudio.imaging import Box
 from segstudio.viewer.layers import AXES, PLANES
@@ -71,6 +72,7 @@ class Pane(QWidget):
         self.mouse = Mouse(self)
         self._sized_for = (0, 0)
         self._looked: tuple[object, ...] = ()
+        self._canvas.canvas.events.draw.connect(_mask_over_picture, position="first")
         self._canvas.canvas.events.draw.disconnect(self._canvas.canvas.on_draw)
         self._canvas.canvas.events.draw.connect(self._look, position="last")
 
@@ -276,6 +278,14 @@ class Pane(QWidget):
             shift=bool(keys & held.ShiftModifier),
             ctrl=bool(keys & held.ControlModifier),
         )
+
+
+def _mask_over_picture(_event: object) -> None:
+    """Draw what lies at the depth of the picture over it, in every frame.
+
+    napari asks for that once, and it is lost where layers are joined before the pane was seen for the first time.
+    """
+    gloo.set_depth_func("lequal")
 
 
 def viewer_for(plane: str) -> ViewerModel:
