@@ -166,10 +166,11 @@ def _die_with_parent() -> None:
 
 
 def _step_back() -> None:
-    """Low priority, and the first to go where memory runs out."""
+    """Compute while nothing else wants to, and go first where memory runs out."""
     if hasattr(os, "nice"):
         os.nice(max(0, _NICENESS - os.nice(0)))
     if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
