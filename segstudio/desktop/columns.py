@@ -71,9 +71,11 @@ class Columns(QObject):
         assert middle is not None
         assert layout is not None
         middle.setUpdatesEnabled(False)
-        yield
-        layout.activate()
-        middle.setUpdatesEnabled(True)
+        try:
+            yield
+            layout.activate()
+        finally:
+            middle.setUpdatesEnabled(True)
 
     def restore(self, remembered: Remembered) -> None:
         """Fold what was folded when the window was closed."""
