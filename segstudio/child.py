@@ -38,8 +38,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve requests until the parent closes stdin or dies."""
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the whole group; the parent decides
-    if "--background" in (sys.argv[1:] if arguments is None else arguments):
+    given = sys.argv[1:] if arguments is None else arguments
+    if "--background" in given:
         _step_back()
+    if "--idle" in given and sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     answers = os.fdopen(os.dup(1), "w", encoding="utf8", buffering=1)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -166,11 +169,10 @@ def _die_with_parent() -> None:
 
 
 def _step_back() -> None:
-    """Compute while nothing else wants to, and go first where memory runs out."""
+    """Low priority, and first to go where memory runs out."""
     if hasattr(os, "nice"):
         os.nice(max(0, _NICENESS - os.nice(0)))
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         Path("/proc/self/oom_score_adj").write_text("500")
 
 

@@ -44,11 +44,14 @@ class ChildProcess:
     ----------
     background
         Give it low priority.
+    idle
+        Let it compute only while nothing else wants to (on Linux): beside a window, where no hand is to feel it. On
+        a busy server it would stand still.
     """
 
-    def __init__(self, *, background: bool) -> None:
+    def __init__(self, *, background: bool, idle: bool = False) -> None:
         self._process = subprocess.Popen(
-            [*child_command(), *(["--background"] if background else [])],
+            [*child_command(), *(["--background"] if background else []), *(["--idle"] if idle else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

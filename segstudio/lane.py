@@ -145,7 +145,7 @@ class Lane:
     def _work(self, job: Job, progress: Progress, stop: Stop) -> None:
         """One job, from its claim to whatever end."""
         self._tell(job.id)
-        child = ChildProcess(background=True)
+        child = ChildProcess(background=True, idle=self._thread is not None)
         self._put_in_charge(child)
         try:
             with self._ahead() if job.kind == "predict" else nullcontext():

@@ -282,6 +282,26 @@ def test_a_child_ends_with_its_parents_line():
     assert not child.alive
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has an idle class")
+def test_learning_stands_back_for_a_window_but_not_for_a_busy_server(library):
+    seen = []
+
+    def note(change):
+        if worker._child:
+            seen.append(os.sched_getscheduler(worker._child.pid))
+
+    worker = Worker(library, device="cpu", heard=note)
+    queue(library, 0.01)
+    worker.run_pending()
+    assert seen
+    assert set(seen) == {os.SCHED_OTHER}
+    seen.clear()
+    queue(library, 0.01)
+    worker.start()
+    until(lambda: os.SCHED_IDLE in seen)
+    worker.close()
+
+
 def test_a_child_that_dies_tells_how():
     child = ChildProcess(background=False)
     child.ask("warm", model="/nowhere")

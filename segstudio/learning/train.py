@@ -20,6 +20,7 @@ from segstudio.inference.device import Device, choose
 from segstudio.learning.labelled import Example, Point
 from segstudio.learning.loss import deep_loss
 from segstudio.learning.maps import prepare_maps
+from segstudio.learning.optimizer import optimizers
 from segstudio.learning.partial import unfolded
 from segstudio.learning.patches import Mixed, Patches, Source
 from segstudio.learning.prepared import prepare_all
@@ -29,9 +30,6 @@ from segstudio.networks import Lineage, ModelSpec
 from segstudio.networks.unet import UNet
 from segstudio.networks.weights import LoadedModel, new_network
 from segstudio.progress import Progress, Stop, never, part, silent
-
-RATE, FINE_RATE = 2e-3, 2e-4
-"""Highest learning rate from random weights, and from a base version."""
 
 WARM_UP = 0.03
 """Part of the budget in which the rate rises; then it falls as a cosine."""
@@ -178,15 +176,16 @@ def _let_watch(watch: Watch, model: LoadedModel, run: _Run) -> None:
 def _step(run: _Run, source: Source, size: int, device: Device, done: float) -> Tensor:
     # Fewer and fewer patches are changed, so that the last ones are scans as they are.
     image, labels = source.batch(run.step, size, device.place, changed=1 - min(1.0, done))
-    for group in run.optimizer.param_groups:
-        group["lr"] = run.rate * _schedule(done)
+    for group in (group for each in run.optimizers for group in each.param_groups):
+        group["lr"] = group["highest"] * _schedule(done)
     with device.autocast(learning=True):
         found = run.network.every_depth(image)
     loss = deep_loss(*unfolded([each.float() for each in found], labels))
-    run.optimizer.zero_grad(set_to_none=True)
+    run.network.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
-    run.optimizer.step()
+    for each in run.optimizers:
+        each.step()
     run.step += 1
     _follow(run.average, run.network, decay=run.decay)
     return loss.detach()
@@ -210,7 +209,7 @@ class _Run:
 
     network: UNet
     average: UNet
-    optimizer: torch.optim.Optimizer
+    optimizers: tuple[torch.optim.Optimizer, ...]
     fine: bool
     path: Path
     step: int = 0
@@ -229,15 +228,9 @@ class _Run:
             network.load_state_dict(base.network.state_dict())
         network = network.to(device.place)
         average = copy.deepcopy(network).requires_grad_(False)
-        optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, eps=1e-5)
-        run = cls(network, average, optimizer, fine, folder / _CHECKPOINT)
+        run = cls(network, average, optimizers(network, fine=fine), fine, folder / _CHECKPOINT)
         run.restore(device)
         return run
-
-    @property
-    def rate(self) -> float:
-        """The highest learning rate."""
-        return FINE_RATE if self.fine else RATE
 
     @property
     def decay(self) -> float:
@@ -252,7 +245,7 @@ class _Run:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [each.state_dict() for each in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -268,9 +261,12 @@ class _Run:
         if not self.path.exists():
             return
         state = torch.load(self.path, map_location=device.place, weights_only=True)
+        if "optimizers" not in state:  # an older program's, which learned in another way
+            return
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for each, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            each.load_state_dict(saved)
         self.step, self.seconds = state["step"], state["seconds"]
 
 
