@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
-from torch import Tensor, nn
+from torch import Tensor
 
 from segstudio.errors import GeometryError, ModelError
 from segstudio.imaging import Box, LabelMap, Shape, Volume
@@ -21,9 +21,6 @@ from segstudio.inference.sliding import window_logits
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
 from segstudio.progress import Progress, Stop, check, never, part, silent
-
-_SLAB = 8_000_000
-"""Logits (classes × voxels) brought to the scan's grid at a time."""
 
 
 def predict(
@@ -178,9 +175,10 @@ def _on_native_grid(logits: Tensor, grid: Grid, model: LoadedModel) -> NDArray[n
 
 
 def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
-    """Arg-max on a grid of another number of voxels over the same extent, a few slices at a time.
+    """Arg-max on a grid of another number of voxels over the same extent, slice by slice.
 
     Logits are interpolated linearly before the arg-max: smoother and truer borders than labels of the nearest voxel.
+    Between voxels that are all background nothing else can come of that, so only the box round the others is worked on.
 
     Parameters
     ----------
@@ -189,19 +187,58 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
     shape
         Of the grid that is wanted, and of what is returned.
     """
-    found = np.empty(shape, np.uint8)
-    depth = logits.shape[1]
-    position = ((torch.arange(shape[0], device=logits.device) + 0.5) * depth / shape[0] - 0.5).clamp(0, depth - 1)
-    below = position.floor().long()
-    above, weight = (below + 1).clamp_max(depth - 1), position - below
-    thickness = max(1, _SLAB // (logits.shape[0] * shape[1] * shape[2]))
-    for start in range(0, shape[0], thickness):
-        some = slice(start, min(start + thickness, shape[0]))
-        slab = torch.lerp(logits[:, below[some]], logits[:, above[some]], weight[some, None, None])
-        if slab.shape[2:] != shape[1:]:
-            slab = nn.functional.interpolate(slab, size=shape[1:], mode="bilinear", align_corners=False)
-        found[some] = slab.argmax(0).to(torch.uint8).cpu().numpy()
+    found = np.zeros(shape, np.uint8)
+    drawn = logits[1:].amax(0) > logits[0]
+    if not drawn.any():
+        return found
+    z, y, x = (
+        _Between.of(drawn.amax(others), side) for others, side in zip(((1, 2), (0, 2), (0, 1)), shape, strict=True)
+    )
+    down, across = y.matrix(logits.shape[2]), x.matrix(logits.shape[3]).T
+    planes: dict[int, Tensor] = {}
+    for place, (below, above, weight) in enumerate(zip(*map(Tensor.tolist, (z.below, z.above, z.weight)), strict=True)):
+        planes = {one: planes[one] if one in planes else down @ logits[:, one] @ across for one in (below, above)}
+        found[z.start + place, y.places, x.places] = _largest(torch.lerp(planes[below], planes[above], weight))
     return found
+
+
+def _largest(logits: Tensor) -> NDArray[np.intp]:
+    """Arg-max over the first axis; on the CPU numpy takes a third of torch's time."""
+    found: NDArray[np.intp] = logits.numpy().argmax(0) if logits.is_cpu else logits.argmax(0).cpu().numpy()
+    return found
+
+
+@dataclass(frozen=True)
+class _Between:
+    """Places along one axis of the grid that is wanted: the first, and between which voxels each lies, and how far."""
+
+    start: int
+    below: Tensor
+    above: Tensor
+    weight: Tensor
+
+    @classmethod
+    def of(cls, drawn: Tensor, side: int) -> _Between:
+        """The places from which a drawn voxel is less than one voxel away."""
+        voxels = len(drawn)
+        where = ((torch.arange(side, device=drawn.device) + 0.5) * voxels / side - 0.5).clamp(0, voxels - 1)
+        first, last = drawn.nonzero()[[0, -1], 0]
+        near = ((where > first - 1) & (where < last + 1)).nonzero()[:, 0]
+        where = where[near]
+        below = where.floor().long()
+        return cls(int(near[0]), below, (below + 1).clamp_max(voxels - 1), where - below)
+
+    @property
+    def places(self) -> slice:
+        return slice(self.start, self.start + len(self.weight))
+
+    def matrix(self, voxels: int) -> Tensor:
+        """What each place takes of each voxel, shape (places, voxels)."""
+        rows = torch.arange(len(self.weight), device=self.weight.device)
+        parts = torch.zeros(len(rows), voxels, device=rows.device)
+        parts[rows, self.below] = 1 - self.weight
+        parts[rows, self.above] += self.weight
+        return parts
 
 
 def drop_small_pieces(index: NDArray[np.uint8], wanted: int, part: float) -> None:

@@ -3,6 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from segstudio.errors import GeometryError, ModelError, Stopped
@@ -139,8 +141,20 @@ def test_an_unknown_device_is_named():
         choose("cuda:99")
 
 
-def test_slabs_give_what_one_piece_gives(monkeypatch):
-    logits = torch.randn(3, 5, 6, 7)
-    whole = to_native(logits, (11, 9, 8))
-    monkeypatch.setattr("segstudio.inference.predict._SLAB", 1)
-    assert np.array_equal(to_native(logits, (11, 9, 8)), whole)
+sides = st.tuples(*(st.integers(1, 9),) * 3)
+
+
+@given(sides, st.tuples(*(st.integers(1, 20),) * 3), st.integers(0, 2**31), st.floats(-3, 3))
+def test_a_mask_on_another_grid_is_that_of_interpolated_logits(shape, native, seed, background):
+    logits = torch.randn((4, *shape), generator=torch.Generator().manual_seed(seed))
+    logits[0] += background
+    wanted = torch.nn.functional.interpolate(logits[None], size=native, mode="trilinear")[0].double()
+    found = torch.from_numpy(to_native(logits, native).astype(np.int64))
+    taken = wanted.gather(0, found[None])[0]
+    assert (wanted.amax(0) - taken).max() < 1e-5  # what is taken is the largest, but for rounding
+
+
+def test_where_nothing_is_drawn_the_mask_is_empty():
+    logits = torch.zeros(3, 4, 4, 4)
+    logits[0] = 1
+    assert not to_native(logits, (9, 3, 5)).any()
