@@ -15,9 +15,11 @@ from segstudio.errors import GeometryError, ModelError
 from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
-from segstudio.inference.preprocess import Grid, prepare
+from segstudio.inference.fit import CT_BELOW
+from segstudio.inference.preprocess import Grid, brightness, prepare
 from segstudio.inference.sanity import checked
 from segstudio.inference.sliding import window_logits
+from segstudio.inference.tissues import Tissues, tissue_of
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
 from segstudio.progress import Progress, Stop, check, never, part, silent
@@ -71,7 +73,7 @@ def predict(
     logits, ran_on, notes = _logits(model, image, chosen, part(progress, 0.05, 0.9), stop)
     check(stop)
     progress(0.9, "bringing the mask to the scan's grid")
-    drawn = _on_native_grid(logits, grid, model)
+    drawn = _on_native_grid(logits, grid, model, _tissues(logits, seen, grid, model))
     labels = np.zeros(volume.geometry.shape, drawn.dtype)
     labels[box or ...] = drawn
     unsure = _doubt(logits, grid, seen, model) if doubt else None
@@ -164,17 +166,29 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return out or "out of memory" in words or "can't allocate memory" in words
 
 
-def _on_native_grid(logits: Tensor, grid: Grid, model: LoadedModel) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _tissues(logits: Tensor, seen: Volume, grid: Grid, model: LoadedModel) -> Tissues | None:
+    spec = model.spec
+    if not spec.tissues:
+        return None
+    of = tissue_of([each.value for each in spec.classes], spec.tissues)
+    even = seen.modality == "CT" or float(seen.image.min()) <= CT_BELOW
+    image = brightness(seen, spec, grid, logits.device)
+    return Tissues.seen(logits, image, of, spec.spacing, even=even)
+
+
+def _on_native_grid(
+    logits: Tensor, grid: Grid, model: LoadedModel, tissues: Tissues | None
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
     values = np.array([0, *(each.value for each in model.spec.classes)])
     values = values.astype(np.uint8 if values.max() <= 255 else np.uint16)
-    index = to_native(logits, grid.native)
+    index = to_native(logits, grid.native, tissues)
     if model.spec.smallest_piece:
         for each in range(1, len(values)):
             drop_small_pieces(index, each, model.spec.smallest_piece)
     return np.ascontiguousarray(grid.turn.undo(values[index]))
 
 
-def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
+def to_native(logits: Tensor, shape: Shape, tissues: Tissues | None = None) -> NDArray[np.uint8]:
     """Arg-max on a grid of another number of voxels over the same extent, slice by slice.
 
     Logits are interpolated linearly before the arg-max: smoother and truer borders than labels of the nearest voxel.
@@ -186,9 +200,12 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
         Shape (class, z, y, x).
     shape
         Of the grid that is wanted, and of what is returned.
+    tissues
+        What the scan's brightness says on that grid; it counts beside the logits.
     """
     found = np.zeros(shape, np.uint8)
-    drawn = logits[1:].amax(0) > logits[0]
+    drawn = tissues.around if tissues else logits[1:].amax(0) > logits[0]
+    carried = tissues.carried(logits) if tissues else logits
     if not drawn.any():
         return found
     z, y, x = (
@@ -197,8 +214,10 @@ def to_native(logits: Tensor, shape: Shape) -> NDArray[np.uint8]:
     down, across = y.matrix(logits.shape[2]), x.matrix(logits.shape[3]).T
     planes: dict[int, Tensor] = {}
     for place, (below, above, weight) in enumerate(zip(*map(Tensor.tolist, (z.below, z.above, z.weight)), strict=True)):
-        planes = {one: planes[one] if one in planes else down @ logits[:, one] @ across for one in (below, above)}
-        found[z.start + place, y.places, x.places] = _largest(torch.lerp(planes[below], planes[above], weight))
+        planes = {one: planes[one] if one in planes else down @ carried[:, one] @ across for one in (below, above)}
+        where = (z.start + place, y.places, x.places)
+        slab = torch.lerp(planes[below], planes[above], weight)
+        found[where] = _largest(tissues.weigh(slab, where) if tissues else slab)
     return found
 
 

@@ -56,6 +56,12 @@ def prepare(volume: Volume, spec: ModelSpec, device: torch.device | None = None)
     return torch.stack([normalise(channel, spec.normalisation) for channel in image]), grid
 
 
+def brightness(volume: Volume, spec: ModelSpec, grid: Grid, device: torch.device | None = None) -> Tensor:
+    """The first channel on the scan's own grid, turned and normalised as the network's: float32, shape (z, y, x)."""
+    turned = np.ascontiguousarray(grid.turn.apply(volume.image)[0], dtype=np.float32)
+    return normalise(torch.from_numpy(turned).to(device), spec.normalisation)
+
+
 def prepare_labels(labels: NDArray[Any], grid: Grid) -> NDArray[np.uint8]:
     """Class indices or flags, shape (z, y, x) on the scan's grid, brought to the network's by the nearest voxel."""
     turned = grid.turn.apply(labels)

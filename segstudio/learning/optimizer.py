@@ -1,8 +1,9 @@
-"""How weights move: by Muon where they begin at random or a model is made anew, by AdamW where one is fine-tuned.
+"""How weights move: by Muon where scans are synthesised without end, by AdamW where they are real.
 
 Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) takes a weight's momentum as a matrix and makes its
 singular values alike, so that a step is as long in the directions that few gradients speak of: it learns as much in
-half the steps. A fine-tuning is to stay near its base, which AdamW disturbs less.
+half the steps. Of a few real scans it also learns by heart what their readers did not mean: from 80 hippocampi the 20
+held out were drawn with a Dice of 0.868 after 600 steps (AdamW: 0.859), but of 0.863 after 3,000.
 """
 
 from __future__ import annotations
@@ -66,15 +67,17 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return found
 
 
-def optimizers(network: UNet, *, fine: bool) -> tuple[torch.optim.Optimizer, ...]:
+def optimizers(network: UNet, *, fine: bool, endless: bool) -> tuple[torch.optim.Optimizer, ...]:
     """What moves all weights of a network; each group holds its `highest` rate.
 
     Parameters
     ----------
     fine
-        A model is fine-tuned. Else Muon moves all convolutions but the first and the last, which AdamW moves.
+        A model is fine-tuned.
+    endless
+        What it learns from never comes twice. Then Muon moves all convolutions but the first and the last.
     """
-    hidden = [] if fine else [weight for name, weight in network.named_parameters() if _hidden(name, weight)]
+    hidden = [weight for name, weight in network.named_parameters() if endless and _hidden(name, weight)]
     known = {id(weight) for weight in hidden}
     rest = [weight for weight in network.parameters() if id(weight) not in known]
     found: list[torch.optim.Optimizer] = [

@@ -158,6 +158,7 @@ def plan_synthesised(
         shows_mm=_three(extent),
         usual_ml=_ranges(drawn_ml, len(synthesis.recipe.classes)),
         least_whole=_least(whole, len(synthesis.recipe.classes)),
+        tissues=synthesis.recipe.learned_tissues,
     )
 
 

@@ -70,6 +70,13 @@ class Recipe:
         index = {each.value: position for position, each in enumerate(self.classes, 1)}
         return np.array([index.get(self.merged.get(value, value), 0) for value in values], np.uint8)
 
+    @property
+    def learned_tissues(self) -> tuple[tuple[int, ...], ...]:
+        """The values of classes that are one tissue, by tissue."""
+        learned = {each.value for each in self.classes}
+        groups = (tuple(value for value in each if value in learned) for each in self.tissues.values())
+        return tuple(group for group in groups if group)
+
     def tissue_names(self, values: Sequence[int]) -> tuple[str, ...]:
         """The tissue of each value."""
         named = {value: name for name, each in self.tissues.items() for value in each}

@@ -98,7 +98,8 @@ def train(
     chosen = choose(device)
     began = time.monotonic()
     source = _source(spec, examples, synthesis, folder, _stream(seed, base), part(progress, 0, 0.02), stop)
-    run = _Run.begin(spec, base, seed, chosen, folder, fine=base is not None and synthesis is None)
+    endless = synthesis is not None
+    run = _Run.begin(spec, base, seed, chosen, folder, fine=base is not None and not endless, endless=endless)
     if not run.seconds:
         run.seconds = time.monotonic() - began
     _loop(run, source, chosen, 60 * minutes, part(progress, 0.02, 1), stop, report, watch)
@@ -217,7 +218,15 @@ class _Run:
 
     @classmethod
     def begin(
-        cls, spec: ModelSpec, base: LoadedModel | None, seed: int, device: Device, folder: Path, *, fine: bool
+        cls,
+        spec: ModelSpec,
+        base: LoadedModel | None,
+        seed: int,
+        device: Device,
+        folder: Path,
+        *,
+        fine: bool,
+        endless: bool,
     ) -> _Run:
         """From the folder's checkpoint, else from the base, else from random weights."""
         torch.manual_seed(seed)
@@ -228,7 +237,7 @@ class _Run:
             network.load_state_dict(base.network.state_dict())
         network = network.to(device.place)
         average = copy.deepcopy(network).requires_grad_(False)
-        run = cls(network, average, optimizers(network, fine=fine), fine, folder / _CHECKPOINT)
+        run = cls(network, average, optimizers(network, fine=fine, endless=endless), fine, folder / _CHECKPOINT)
         run.restore(device)
         return run
 

@@ -119,6 +119,9 @@ class ModelSpec:
         Least and most volume of each class in such scans, in the order of `classes`; empty where too few were seen.
     least_whole
         Least part of each class that was one piece in such scans, in the order of `classes`; empty likewise.
+    tissues
+        Groups of values whose classes are one tissue, about equally bright in a scan, as left and right are; others are
+        tissues of their own. Where there are any, borders are moved to where the scan's brightness changes.
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -137,6 +140,7 @@ class ModelSpec:
     shows_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     usual_ml: tuple[tuple[float, float], ...] = ()
     least_whole: tuple[float, ...] = ()
+    tissues: tuple[tuple[int, ...], ...] = ()
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -176,7 +180,7 @@ def from_json(plain: Mapping[str, Any]) -> ModelSpec:
         known["classes"] = tuple(_class(each) for each in plain["classes"])
         known["normalisation"] = Normalisation(**plain["normalisation"])
         known["lineage"] = Lineage(**{k: _tuples(v) for k, v in plain["lineage"].items()})
-        for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml", "least_whole"):
+        for key in ("channels", "spacing", "patch", "shows_mm", "usual_ml", "least_whole", "tissues"):
             known |= {key: _tuples(plain[key])} if key in plain else {}
         return ModelSpec(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segstudio.learning.optimizer import Muon, optimizers, orthogonal
+from segstudio.learning.optimizer import FINE_RATE, RATE, Muon, optimizers, orthogonal
 from segstudio.networks.weights import new_network
 
 
@@ -20,18 +20,21 @@ def test_a_step_is_about_as_long_in_every_direction(rows, columns, seed, size):
     assert lengths.max() < 1.3
 
 
-@pytest.mark.parametrize("fine", [False, True])
-def test_every_weight_is_moved_by_one_optimizer(ball_spec, fine):
+@pytest.mark.parametrize("endless", [False, True])
+def test_every_weight_is_moved_by_one_optimizer(ball_spec, endless):
     network = new_network(ball_spec)
     moved = [
-        weight for each in optimizers(network, fine=fine) for group in each.param_groups for weight in group["params"]
+        weight
+        for each in optimizers(network, fine=False, endless=endless)
+        for group in each.param_groups
+        for weight in group["params"]
     ]
     assert sorted(map(id, moved)) == sorted(map(id, network.parameters()))
 
 
 def test_muon_moves_what_is_between_the_image_and_the_classes(ball_spec):
     network = new_network(ball_spec)
-    _adamw, muon = optimizers(network, fine=False)
+    _adamw, muon = optimizers(network, fine=False, endless=True)
     hidden = {id(weight) for group in muon.param_groups for weight in group["params"]}
     assert isinstance(muon, Muon)
     first = network.encoder.stages[0][0].convs[0].conv
@@ -41,9 +44,11 @@ def test_muon_moves_what_is_between_the_image_and_the_classes(ball_spec):
     assert all(weight.ndim == 5 for group in muon.param_groups for weight in group["params"])
 
 
-def test_a_fine_tuning_is_moved_by_adamw_alone(ball_spec):
-    (only,) = optimizers(new_network(ball_spec), fine=True)
+@pytest.mark.parametrize("fine", [False, True])
+def test_what_learns_from_real_scans_is_moved_by_adamw_alone(ball_spec, fine):
+    (only,) = optimizers(new_network(ball_spec), fine=fine, endless=False)
     assert isinstance(only, torch.optim.AdamW)
+    assert only.param_groups[0]["highest"] == (FINE_RATE if fine else RATE)
 
 
 def test_muon_goes_down_a_narrow_valley():

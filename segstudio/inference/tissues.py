@@ -1,0 +1,204 @@
+"""Borders moved to where the scan's own brightness changes, for classes that are tissues, each about equally bright.
+
+A network that was trained on synthesised scans of any contrast knows shapes, on a coarse grid. How bright each tissue
+is in this very scan, and how uneven the scanner was, is worked out from what it drew, by turns with what follows of
+that for each voxel (expectation and maximisation, as in Van Leemput et al. 1999, doi:10.1109/42.811270): the network's
+probabilities are the prior, a normal distribution of brightness per tissue the likelihood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional
+
+_TURNS = 6
+_TRUST = 0.5
+"""What the evidence of a voxel counts: neighbours say much the same, so that it is not as many times as there are."""
+
+_SURE, _LIKELY = 0.8, 0.5
+"""Least probability of a tissue in voxels from which its brightness is told: at first, and later."""
+
+_FEWEST = 30
+"""Voxels; of a tissue of which fewer are sure nothing is said."""
+
+_OUTLYING = 2.5
+"""Standard deviations; what is farther away, most of it wrongly drawn, is left out."""
+
+_LEAST_SPREAD = 0.015
+_LEAST_LIKELY = -5.0
+"""Logarithm: no brightness alone makes a tissue impossible."""
+
+_SURELY_NOTHING = 0.98
+"""Where background is at least as probable, nothing is looked for."""
+
+_LOW, _HIGH, _BINS = -0.2, 1.2, 128
+_SMOOTH_BINS = 1.5
+_EVEN_MM = 25.0
+"""Over about as much the scanner's sensitivity is the same."""
+
+_POOL = 3
+_GAINS = (0.4, 2.5)
+_FAR = 1e3
+
+
+@dataclass(frozen=True, eq=False)
+class Tissues:
+    """How bright each tissue is in one scan, as worked out on a network's grid.
+
+    Parameters
+    ----------
+    of
+        The tissue of each class, background's 0; shape (class,).
+    means, spreads
+        Of each tissue's brightness; shape (tissue,).
+    known
+        Whether enough of a tissue was seen.
+    outside
+        Logarithm of how often the background has each brightness; shape (bin,).
+    gain
+        How many times too bright the scan is, shape (z, y, x).
+    near
+        Where something may be drawn, shape (z, y, x).
+    image
+        Brightness of the scan, shape (z, y, x) on its own grid in the network's orientation.
+    """
+
+    of: Tensor
+    means: Tensor
+    spreads: Tensor
+    known: Tensor
+    outside: Tensor
+    gain: Tensor
+    near: Tensor
+    image: Tensor
+
+    @classmethod
+    def seen(
+        cls, logits: Tensor, image: Tensor, of: Sequence[int], spacing: Sequence[float], *, even: bool
+    ) -> Tissues | None:
+        """Work it out; None where nothing is drawn.
+
+        Parameters
+        ----------
+        logits
+            Shape (class, z, y, x).
+        image
+            Brightness, mostly from 0 to 1, shape (z, y, x) on the scan's grid; single voxels of it are looked at, since
+            means of several would hide how noisy it is.
+        of
+            The tissue of each class, background's 0.
+        spacing
+            Of the network's grid in mm.
+        even
+            The scanner is known to be equally sensitive everywhere.
+        """
+        chance = logits.log_softmax(0)
+        near = _wider(chance[0] < np.log(_SURELY_NOTHING))
+        if not near.any():
+            return None
+        index = torch.tensor(of, device=logits.device)
+        prior, bright = chance[:, near], _nearest(image, near.shape)[near]
+        likely = _summed(prior.exp(), index)
+        gain = torch.ones(near.shape, device=logits.device)
+        for turn in range(_TURNS):
+            level = bright / gain[near]
+            counted = torch.where(likely >= (_LIKELY if turn else _SURE), likely, 0.0)
+            found = cls(index, *_normal(counted, level), _density(level, likely[0]), gain, near, image)
+            likely = _summed((_TRUST * (prior + found.evidence(level)[index])).softmax(0), index)
+            if not even:
+                gain = found.uneven(likely, bright, spacing)
+        return found
+
+    def evidence(self, level: Tensor) -> Tensor:
+        """Logarithm of how likely each tissue is to be as bright, shape (tissue, …), of brightness without gain."""
+        means, spreads, known = (each.view(-1, *(1,) * level.ndim) for each in (self.means, self.spreads, self.known))
+        normal = -0.5 * ((level - means) / spreads).square() - (spreads * np.sqrt(2 * np.pi)).log()
+        said = torch.where(known, normal.clamp_min(_LEAST_LIKELY), -np.log(_HIGH - _LOW))
+        said[0] = self.outside[_bins(level)]
+        return said
+
+    def uneven(self, likely: Tensor, bright: Tensor, spacing: Sequence[float]) -> Tensor:
+        """The gain that makes each tissue as bright everywhere as it is on the whole, shape (z, y, x)."""
+        weights = likely[1:] * (self.known / self.spreads.square())[1:, None]
+        expected, meant = torch.zeros_like(self.gain), torch.zeros_like(self.gain)
+        expected[self.near] = (weights * self.means[1:, None].square()).sum(0)
+        meant[self.near] = (weights * self.means[1:, None]).sum(0) * bright
+        reach = [_EVEN_MM / (_POOL * mm) for mm in spacing]
+        below, above = (_smooth(each, reach) for each in (expected, meant))
+        little = 0.01 * below.max()
+        gain = torch.from_numpy((above + little) / (below + little)).to(bright)[None, None]
+        found = functional.interpolate(gain, size=tuple(self.gain.shape), mode="trilinear")[0, 0]
+        return found.clamp(*_GAINS)
+
+    @property
+    def around(self) -> Tensor:
+        """Where there is something to bring to the scan's grid, shape (z, y, x)."""
+        return _wider(self.near)
+
+    def carried(self, logits: Tensor) -> Tensor:
+        """What is brought there: logits, by which only background is likely far away, and the gain."""
+        return torch.cat((logits[:1] + _FAR * ~self.around, logits[1:], self.gain[None]))
+
+    def weigh(self, carried: Tensor, where: tuple[int | slice, ...]) -> Tensor:
+        """Logits and evidence together, shape (class, …), of what was `carried` to these voxels of the scan's grid."""
+        return carried[:-1] + self.evidence(self.image[where] / carried[-1])[self.of]
+
+
+def tissue_of(values: Sequence[int], tissues: Sequence[Sequence[int]]) -> list[int]:
+    """The tissue of background and of each class, from 0; values of one group are one tissue, others are their own."""
+    group = {value: number for number, each in enumerate(tissues) for value in each}
+    names = [("alone", value) if value not in group else ("group", group[value]) for value in values]
+    order = {name: number for number, name in enumerate(dict.fromkeys(names), 1)}
+    return [0, *(order[name] for name in names)]
+
+
+def _wider(mask: Tensor) -> Tensor:
+    """A mask grown by one voxel."""
+    grown: Tensor = functional.max_pool3d(mask.float()[None], 3, 1, 1)[0] > 0
+    return grown
+
+
+def _nearest(image: Tensor, shape: Sequence[int]) -> Tensor:
+    """The voxels of an image that lie nearest to those of a grid of another number of voxels over the same extent."""
+    for axis, (old, new) in enumerate(zip(image.shape, shape, strict=True)):
+        image = image.index_select(axis, ((torch.arange(new, device=image.device) + 0.5) * old / new).long())
+    return image
+
+
+def _summed(likely: Tensor, of: Tensor) -> Tensor:
+    """Probabilities of tissues from those of classes, shape (class, voxel)."""
+    return torch.zeros((int(of.max()) + 1, likely.shape[1]), device=likely.device).index_add_(0, of, likely)
+
+
+def _normal(counted: Tensor, level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean and spread of each tissue's brightness, and whether it was seen, without what lies far away."""
+    for _ in range(2):
+        total = counted.sum(1).clamp_min(1e-3)
+        means = (counted * level).sum(1) / total
+        away = level - means[:, None]
+        spreads = ((counted * away.square()).sum(1) / total).sqrt()
+        counted = counted * (away.abs() < _OUTLYING * spreads[:, None])
+    return means, spreads.clamp_min(_LEAST_SPREAD), counted.sum(1) > _FEWEST
+
+
+def _bins(level: Tensor) -> Tensor:
+    return ((level - _LOW) * (_BINS / (_HIGH - _LOW))).long().clamp(0, _BINS - 1)
+
+
+def _density(level: Tensor, weight: Tensor) -> Tensor:
+    counts = torch.zeros(_BINS, device=level.device).index_add_(0, _bins(level), weight)
+    smooth = torch.from_numpy(ndimage.gaussian_filter1d(counts.cpu().numpy(), _SMOOTH_BINS)).to(level)
+    return (smooth / smooth.sum().clamp_min(1e-6) * (_BINS / (_HIGH - _LOW)) + 0.02).log()
+
+
+def _smooth(values: Tensor, reach: Sequence[float]) -> NDArray[np.float32]:
+    pooled = functional.avg_pool3d(values[None, None], _POOL, _POOL, ceil_mode=True)[0, 0]
+    found: NDArray[np.float32] = ndimage.gaussian_filter(pooled.cpu().numpy(), reach)
+    return found
