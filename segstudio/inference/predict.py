@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,14 +212,24 @@ def to_native(logits: Tensor, shape: Shape, tissues: Tissues | None = None) -> N
     z, y, x = (
         _Between.of(drawn.amax(others), side) for others, side in zip(((1, 2), (0, 2), (0, 1)), shape, strict=True)
     )
-    down, across = y.matrix(logits.shape[2]), x.matrix(logits.shape[3]).T
-    planes: dict[int, Tensor] = {}
-    for place, (below, above, weight) in enumerate(zip(*map(Tensor.tolist, (z.below, z.above, z.weight)), strict=True)):
-        planes = {one: planes[one] if one in planes else down @ carried[:, one] @ across for one in (below, above)}
-        where = (z.start + place, y.places, x.places)
-        slab = torch.lerp(planes[below], planes[above], weight)
-        found[where] = _largest(tissues.weigh(slab, where) if tissues else slab)
+    slabs = _slabs(carried, z, y, x)
+    if tissues:
+        places = range(z.start, z.start + len(z.weight))
+        slabs = tissues.settled(
+            tissues.weigh(slab, (at, y.places, x.places)) for at, slab in zip(places, slabs, strict=True)
+        )
+    for at, slab in enumerate(slabs, z.start):
+        found[at, y.places, x.places] = _largest(slab)
     return found
+
+
+def _slabs(carried: Tensor, z: _Between, y: _Between, x: _Between) -> Iterator[Tensor]:
+    """What is carried, interpolated, slice by slice, each of shape (class, y, x)."""
+    down, across = y.matrix(carried.shape[2]), x.matrix(carried.shape[3]).T
+    planes: dict[int, Tensor] = {}
+    for below, above, weight in zip(*map(Tensor.tolist, (z.below, z.above, z.weight)), strict=True):
+        planes = {one: planes[one] if one in planes else down @ carried[:, one] @ across for one in (below, above)}
+        yield torch.lerp(planes[below], planes[above], weight)
 
 
 def _largest(logits: Tensor) -> NDArray[np.intp]:

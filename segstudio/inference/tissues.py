@@ -8,8 +8,10 @@ probabilities are the prior, a normal distribution of brightness per tissue the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -43,6 +45,10 @@ _SMOOTH_BINS = 1.5
 _EVEN_MM = 25.0
 """Over about as much the scanner's sensitivity is the same."""
 
+_KIN_MM = 1.0
+_KINSHIP = 2.0
+"""How far voxels are likely to be of one class, and how much that counts: noise does not speckle what is drawn."""
+
 _POOL = 3
 _GAINS = (0.4, 2.5)
 _FAR = 1e3
@@ -68,6 +74,8 @@ class Tissues:
         Where something may be drawn, shape (z, y, x).
     image
         Brightness of the scan, shape (z, y, x) on its own grid in the network's orientation.
+    spacing
+        Of the network's grid in mm.
     """
 
     of: Tensor
@@ -78,6 +86,7 @@ class Tissues:
     gain: Tensor
     near: Tensor
     image: Tensor
+    spacing: Sequence[float]
 
     @classmethod
     def seen(
@@ -110,10 +119,10 @@ class Tissues:
         for turn in range(_TURNS):
             level = bright / gain[near]
             counted = torch.where(likely >= (_LIKELY if turn else _SURE), likely, 0.0)
-            found = cls(index, *_normal(counted, level), _density(level, likely[0]), gain, near, image)
+            found = cls(index, *_normal(counted, level), _density(level, likely[0]), gain, near, image, spacing)
             likely = _summed((_TRUST * (prior + found.evidence(level)[index])).softmax(0), index)
             if not even:
-                gain = found.uneven(likely, bright, spacing)
+                gain = found.uneven(likely, bright)
         return found
 
     def evidence(self, level: Tensor) -> Tensor:
@@ -124,13 +133,13 @@ class Tissues:
         said[0] = self.outside[_bins(level)]
         return said
 
-    def uneven(self, likely: Tensor, bright: Tensor, spacing: Sequence[float]) -> Tensor:
+    def uneven(self, likely: Tensor, bright: Tensor) -> Tensor:
         """The gain that makes each tissue as bright everywhere as it is on the whole, shape (z, y, x)."""
         weights = likely[1:] * (self.known / self.spreads.square())[1:, None]
         expected, meant = torch.zeros_like(self.gain), torch.zeros_like(self.gain)
         expected[self.near] = (weights * self.means[1:, None].square()).sum(0)
         meant[self.near] = (weights * self.means[1:, None]).sum(0) * bright
-        reach = [_EVEN_MM / (_POOL * mm) for mm in spacing]
+        reach = [_EVEN_MM / (_POOL * mm) for mm in self.spacing]
         below, above = (_smooth(each, reach) for each in (expected, meant))
         little = 0.01 * below.max()
         gain = torch.from_numpy((above + little) / (below + little)).to(bright)[None, None]
@@ -150,6 +159,25 @@ class Tissues:
         """Logits and evidence together, shape (class, …), of what was `carried` to these voxels of the scan's grid."""
         return carried[:-1] + self.evidence(self.image[where] / carried[-1])[self.of]
 
+    def settled(self, weighed: Iterable[Tensor]) -> Iterator[Tensor]:
+        """Slices that follow one another, as `weigh` gives them, with what the neighbours of their voxels say.
+
+        One step of a mean field (Zhang et al. 2001, doi:10.1109/42.906424).
+        """
+        z, y, x = (
+            math.exp(-((mm * few / many / _KIN_MM) ** 2))
+            for mm, few, many in zip(self.spacing, self.near.shape, self.image.shape, strict=True)
+        )
+        before = now = None
+        for after in chain(
+            ((each, _mixed(_mixed((_TRUST * each).softmax(0), 1, y), 2, x)) for each in weighed), [None]
+        ):
+            if now is not None:
+                beside = [each[1] for each in (before, after) if each is not None]
+                around = (now[1] + z * sum(beside)) / (1 + len(beside) * z)
+                yield _TRUST * now[0] + _KINSHIP * (around + 1e-4).log()
+            before, now = now, after
+
 
 def tissue_of(values: Sequence[int], tissues: Sequence[Sequence[int]]) -> list[int]:
     """The tissue of background and of each class, from 0; values of one group are one tissue, others are their own."""
@@ -157,6 +185,15 @@ def tissue_of(values: Sequence[int], tissues: Sequence[Sequence[int]]) -> list[i
     names = [("alone", value) if value not in group else ("group", group[value]) for value in values]
     order = {name: number for number, name in enumerate(dict.fromkeys(names), 1)}
     return [0, *(order[name] for name in names)]
+
+
+def _mixed(values: Tensor, axis: int, part: float) -> Tensor:
+    """Values with a part of those on both sides along an axis."""
+    count = values.shape[axis]
+    found = values.clone()
+    found.narrow(axis, 1, count - 1).add_(values.narrow(axis, 0, count - 1), alpha=part)
+    found.narrow(axis, 0, count - 1).add_(values.narrow(axis, 1, count - 1), alpha=part)
+    return found / (1 + 2 * part)
 
 
 def _wider(mask: Tensor) -> Tensor:

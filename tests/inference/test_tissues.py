@@ -64,7 +64,7 @@ def test_borders_move_to_where_the_brightness_changes(shift):
     before = to_native(logits, image.shape)
     after = to_native(logits, image.shape, seen(logits, image))
     assert worst(after) > worst(before) + 0.07
-    assert worst(after) > 0.88
+    assert worst(after) > 0.86
 
 
 def test_how_bright_each_tissue_is_is_found():
@@ -82,6 +82,14 @@ def test_a_scanner_that_is_uneven_is_seen_through():
     rising = tissues.gain.where(inside, torch.nan).nanmean((1, 2))
     known = rising[~rising.isnan()]
     assert float(known[-2] / known[1]) > 1.07
+
+
+def test_noise_does_not_speckle_what_is_drawn():
+    logits, image = drawn(0.0), scan(0.2)  # half of the step between the tissues
+    labels = to_native(logits, image.shape, seen(logits, image))
+    deep = distance(SIDE).numpy() < INNER - 4
+    assert (labels[deep] == 1).all()
+    assert worst(labels) > 0.85
 
 
 def test_what_is_equally_bright_keeps_the_border_that_the_network_drew():
