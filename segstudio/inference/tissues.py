@@ -141,7 +141,7 @@ class Tissues:
         meant[self.near] = (weights * self.means[1:, None]).sum(0) * bright
         reach = [_EVEN_MM / (_POOL * mm) for mm in self.spacing]
         below, above = (_smooth(each, reach) for each in (expected, meant))
-        little = 0.01 * below.max()
+        little = max(0.01 * below.max(), 1e-6)
         gain = torch.from_numpy((above + little) / (below + little)).to(bright)[None, None]
         found = functional.interpolate(gain, size=tuple(self.gain.shape), mode="trilinear")[0, 0]
         return found.clamp(*_GAINS)

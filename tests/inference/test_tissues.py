@@ -119,6 +119,13 @@ def test_of_an_empty_drawing_nothing_is_worked_out():
     assert Tissues.seen(logits, scan(), (0, 1, 2), (2.0, 2.0, 2.0), even=True) is None
 
 
+def test_where_no_tissue_is_sure_the_scanner_counts_as_even():
+    logits = torch.zeros(3, COARSE, COARSE, COARSE)
+    tissues = seen(logits, scan(), even=False)
+    assert not tissues.known[1:].any()
+    assert tissues.gain.tolist() == torch.ones_like(tissues.gain).tolist()
+
+
 def test_a_tissue_that_is_hardly_there_is_not_invented():
     logits = torch.cat([drawn(0.0), torch.full((1, COARSE, COARSE, COARSE), -6.0)])
     image = scan()
