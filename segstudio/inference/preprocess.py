@@ -57,9 +57,10 @@ def prepare(volume: Volume, spec: ModelSpec, device: torch.device | None = None)
 
 
 def brightness(volume: Volume, spec: ModelSpec, grid: Grid, device: torch.device | None = None) -> Tensor:
-    """The first channel on the scan's own grid, turned and normalised as the network's: float32, shape (z, y, x)."""
+    """The first channel on the scan's own grid, turned as the network's, from 0 to 1: float32, shape (z, y, x)."""
     turned = np.ascontiguousarray(grid.turn.apply(volume.image)[0], dtype=np.float32)
-    return normalise(torch.from_numpy(turned).to(device), spec.normalisation)
+    how = spec.normalisation if spec.normalisation.kind == "any" else Normalisation("percentile")
+    return normalise(torch.from_numpy(turned).to(device), how)
 
 
 def prepare_labels(labels: NDArray[Any], grid: Grid) -> NDArray[np.uint8]:

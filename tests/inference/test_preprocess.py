@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from segstudio.errors import ImageError, ModelError
 from segstudio.imaging import Geometry, Volume
-from segstudio.inference.preprocess import Grid, normalise, prepare, prepare_labels, resample
+from segstudio.inference.preprocess import Grid, brightness, normalise, prepare, prepare_labels, resample
 from segstudio.networks import Normalisation
 
 ORIENTATIONS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
@@ -100,3 +100,12 @@ def test_voxels_that_are_no_numbers_are_refused(ball_scan, ball_spec):
     volume.voxels[0, 0, 1, 1, 1] = np.nan
     with pytest.raises(ImageError, match="no numbers"):
         prepare(volume, ball_spec)
+
+
+@pytest.mark.parametrize("kind", ["zscore", "percentile", "any"])
+def test_brightness_is_from_0_to_1_on_the_scans_own_grid(ball_scan, ball_spec, kind):
+    volume, _ = ball_scan(1)
+    spec = replace(ball_spec, spacing=(2.0, 2.0, 2.0), normalisation=Normalisation(kind, -50.0, 150.0))
+    bright = brightness(volume, spec, Grid.of(volume.geometry, spec))
+    assert tuple(bright.shape) == volume.geometry.shape
+    assert (float(bright.min()), float(bright.max())) == (0.0, 1.0)

@@ -113,6 +113,15 @@ def test_nothing_is_drawn_where_the_network_saw_nothing():
     assert not labels[away.numpy() > 20].any()
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_single_slice_is_drawn_too(axis):
+    logits = drawn(1.0).narrow(axis + 1, COARSE // 2, 1)
+    image = scan().narrow(axis, SIDE // 2, 1)
+    labels = to_native(logits, tuple(image.shape), seen(logits, image))
+    known = truth().narrow(axis, SIDE // 2, 1).numpy()
+    assert dice(labels == 1, known == 1) > 0.85
+
+
 def test_of_an_empty_drawing_nothing_is_worked_out():
     logits = torch.zeros(3, COARSE, COARSE, COARSE)
     logits[0] = 20
