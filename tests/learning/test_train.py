@@ -57,6 +57,12 @@ def test_what_it_was_trained_on_is_written_down(ball_example, ball_spec, tmp_pat
     assert from_json(json.loads(json.dumps(to_json(model.spec)))) == model.spec
 
 
+def test_a_checkpoint_of_an_older_program_is_passed_over(ball_example, ball_spec, tmp_path):
+    torch.save({"network": {}, "average": {}, "optimizer": {}, "step": 999, "seconds": 1e6}, tmp_path / "checkpoint.pt")
+    model = train(ball_spec, [ball_example(5)], folder=tmp_path, minutes=SHORT, seed=3, device="cpu")
+    assert 1 <= model.spec.lineage.steps < 999
+
+
 def test_an_interrupted_job_goes_on_where_it_stopped(ball_example, ball_spec, tmp_path):
     with pytest.raises(Stopped):
         train(ball_spec, [ball_example(0)], folder=tmp_path, minutes=5, seed=0, device="cpu", stop=after(1 + 6))
