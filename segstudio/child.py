@@ -85,7 +85,9 @@ def _work(verb: str) -> Work:
             from segstudio.tasks.predict import predict_cases
 
             return predict_cases
-    return {"warm": _warm, "predict": _predict}[verb]
+        case "predict":
+            return _predict
+    raise KeyError(verb)
 
 
 class Inbox:
@@ -129,20 +131,15 @@ class Inbox:
         gone()
 
 
-def _warm(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
-    model = load_once(Path(request["model"]))
-    return {"label": model.spec.label}
-
-
 def _predict(request: Request, tell: Tell, stop: Stop) -> dict[str, Any]:
     from segstudio.inference.predict import predict
 
+    model = load_once(Path(request["model"]))
     folder = Path(request["folder"])
     box = request["box"] and tuple(slice(start, end) for start, end in request["box"])
     image = np.load(folder / "volume.npy", mmap_mode="r")
     geometry = Geometry(image.shape[1:], np.array(request["affine"], np.float64))
     volume = Volume.of(image, geometry, channels=tuple(request["channels"]), modality=request["modality"])
-    model = load_once(Path(request["model"]))
     found = predict(volume, model, box=box, device=request["device"], progress=progress_to(tell), stop=stop)
     np.save(folder / "labels.npy", found.labels.labels)
     return {"seconds": found.seconds, "device": found.device, "notes": found.notes, "kept": found.kept}

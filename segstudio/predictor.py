@@ -34,14 +34,14 @@ _PATIENCE = 1.0
 
 @dataclass(eq=False)
 class _Asked:
-    """One prediction in the queue; without a volume, a wish for a warm model."""
+    """One prediction in the queue."""
 
     entry: ModelEntry
-    volume: Volume | None = None
-    box: Box | None = None
-    progress: Progress = lambda _done, _what: None
-    done: Callable[[Prediction], None] = lambda _prediction: None
-    failed: Callable[[SegStudioError], None] = lambda _error: None
+    volume: Volume
+    box: Box | None
+    progress: Progress
+    done: Callable[[Prediction], None]
+    failed: Callable[[SegStudioError], None]
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -81,10 +81,6 @@ class Predictor:
         self._put(asked)
         return asked.cancelled.set
 
-    def warm(self, entry: ModelEntry) -> None:
-        """Load a model before it is needed."""
-        self._put(_Asked(entry))
-
     def close(self) -> None:
         """End the child and the thread; predictions that wait fail with `Stopped`."""
         with self._starting:
@@ -115,10 +111,7 @@ class Predictor:
         try:
             if self._is_over(asked):
                 raise Stopped()
-            if asked.volume is None:
-                self._warm(asked)
-                return
-            prediction = self._predict(asked, asked.volume)
+            prediction = self._predict(asked)
         except SegStudioError as error:
             asked.failed(error)
         except OSError as error:
@@ -126,26 +119,22 @@ class Predictor:
         else:
             asked.done(prediction)
 
-    def _warm(self, asked: _Asked) -> None:
-        child = self._ready()
-        self._await(asked, child, child.ask("warm", library=str(self._folder), model=str(asked.entry.folder)))
-
-    def _predict(self, asked: _Asked, volume: Volume) -> Prediction:
+    def _predict(self, asked: _Asked) -> Prediction:
         scratch = self._folder / "work" / f"predict-{uuid4().hex}"
         scratch.mkdir()
         try:
             with self._ahead():
-                np.save(scratch / "volume.npy", volume.image)
+                np.save(scratch / "volume.npy", asked.volume.image)
                 child = self._ready()
-                answer = self._await(asked, child, self._ask(child, asked, volume, scratch))
+                answer = self._await(asked, child, self._ask(child, asked, scratch))
                 labels = np.load(scratch / "labels.npy")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        mask = LabelMap(labels, volume.geometry, asked.entry.spec.classes)
+        mask = LabelMap(labels, asked.volume.geometry, asked.entry.spec.classes)
         notes = tuple(answer["notes"])
         return Prediction(mask, asked.box, answer["seconds"], answer["device"], notes, kept=answer["kept"])
 
-    def _ask(self, child: ChildProcess, asked: _Asked, volume: Volume, scratch: Path) -> int:
+    def _ask(self, child: ChildProcess, asked: _Asked, scratch: Path) -> int:
         return child.ask(
             "predict",
             library=str(self._folder),
@@ -153,9 +142,9 @@ class Predictor:
             model=str(asked.entry.folder),
             device=self._device,
             box=[[int(side.start), int(side.stop)] for side in asked.box] if asked.box else None,
-            affine=volume.geometry.affine.tolist(),
-            channels=volume.channels,
-            modality=volume.modality,
+            affine=asked.volume.geometry.affine.tolist(),
+            channels=asked.volume.channels,
+            modality=asked.volume.modality,
         )
 
     def _await(self, asked: _Asked, child: ChildProcess, request: int) -> Mapping[str, Any]:

@@ -36,11 +36,11 @@ def test_the_parents_end_is_noticed():
 
 def test_requests_come_in_order_and_stops_go_to_their_request(line):
     inbox, say = line
-    say(id=1, verb="warm")
+    say(id=1, verb="predict")
     say(id=2, verb="predict")
     say(verb="stop", id=2)
     assert [inbox.requests.get(timeout=10)["id"] for _ in range(2)] == [1, 2]
-    say(id=3, verb="warm")
+    say(id=3, verb="predict")
     inbox.requests.get(timeout=10)
     assert [inbox.stop_of(number)() for number in (1, 2, 3)] == [False, True, False]
 
@@ -49,7 +49,7 @@ def test_requests_come_in_order_and_stops_go_to_their_request(line):
 def test_a_pause_holds_until_the_parent_says_otherwise(line, then):
     inbox, say = line
     say(verb="pause")
-    say(id=1, verb="warm")
+    say(id=1, verb="predict")
     inbox.requests.get(timeout=10)
     found: list[bool] = []
     work = threading.Thread(target=lambda: found.append(inbox.stop_of(1)()))
@@ -76,10 +76,10 @@ def test_whatever_goes_wrong_is_answered_in_words(monkeypatch, raised, kind, sai
     def work(*_: object) -> dict[str, object]:
         raise raised
 
-    monkeypatch.setattr(child, "_warm", work)
+    monkeypatch.setattr(child, "_predict", work)
     answers: list[dict[str, object]] = []
     serve(
-        {"verb": "warm", "library": "/library"},
+        {"verb": "predict", "library": "/library"},
         lambda event, **values: answers.append({"event": event, **values}),
         lambda: False,
     )
@@ -93,7 +93,7 @@ def test_whatever_goes_wrong_is_answered_in_words(monkeypatch, raised, kind, sai
 def test_what_libraries_print_does_not_disturb_the_answers():
     noisy = (
         "import os, segstudio.child as child\n"
-        "child._warm = lambda *_: (print('a library talks'), os.system('echo so does C'), {})[2]\n"
+        "child._predict = lambda *_: (print('a library talks'), os.system('echo so does C'), {})[2]\n"
         "child.main()"
     )
     answer, errors = _ask([sys.executable, "-c", noisy])
@@ -122,7 +122,7 @@ def _ask(command: list[str]) -> tuple[dict[str, Any], str]:
     ) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write('{"id": 1, "verb": "warm", "model": "/nowhere"}\n')
+        process.stdin.write('{"id": 1, "verb": "predict", "model": "/nowhere"}\n')
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())
         _, errors = process.communicate()

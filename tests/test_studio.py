@@ -140,8 +140,7 @@ def test_the_child_that_predicts_may_die_and_is_replaced(studio, ball_scan):
 
 
 @pytest.mark.slow
-def test_a_model_that_is_warm_is_used_as_it_is(studio, ball_scan):
-    studio.warm_up("ball")
+def test_the_next_scan_is_predicted_by_the_child_that_is_there(studio, ball_scan):
     first, _ = ask(studio, ball_scan(0)[0])
     assert isinstance(first.wait(), Prediction)
     child = studio._predictor._child

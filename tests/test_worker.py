@@ -304,7 +304,7 @@ def test_learning_stands_back_for_a_window_but_not_for_a_busy_server(library):
 
 def test_a_child_that_dies_tells_how():
     child = ChildProcess(background=False)
-    child.ask("warm", model="/nowhere")
+    child.ask("predict", model="/nowhere")
     os.kill(child.pid, signal.SIGKILL)
     with pytest.raises(ChildDiedError, match="killed by SIGKILL"):
         until(lambda: child.answer(0.1) and False)

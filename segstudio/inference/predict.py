@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +16,17 @@ from segstudio.imaging import Box, LabelMap, Shape, Volume
 from segstudio.inference import Doubt, Prediction
 from segstudio.inference.device import Device, choose
 from segstudio.inference.fit import CT_BELOW
-from segstudio.inference.preprocess import Grid, brightness, prepare
+from segstudio.inference.native import TO_NATIVE, to_native
+from segstudio.inference.preprocess import Grid, brightness, prepare, resample
 from segstudio.inference.sanity import checked
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.tissues import Tissues, tissue_of
 from segstudio.inference.uncertainty import doubt_of
 from segstudio.networks.weights import LoadedModel
 from segstudio.progress import Progress, Stop, check, never, part, silent
+
+_FINEST_MM = 0.8
+"""Tissues are told apart in voxels of at least that: smaller ones take long, are noisier, and show no more of them."""
 
 
 def predict(
@@ -73,8 +76,9 @@ def predict(
     check(stop)
     logits, ran_on, notes = _logits(model, image, chosen, part(progress, 0.05, 0.9), stop)
     check(stop)
-    progress(0.9, "bringing the mask to the scan's grid")
-    drawn = _on_native_grid(logits, grid, model, _tissues(logits, seen, grid, model))
+    progress(0.9, TO_NATIVE)
+    tissues = _tissues(logits, seen, grid, model)
+    drawn = _on_native_grid(logits, grid, model, tissues, part(progress, 0.92, 0.99), stop)
     labels = np.zeros(volume.geometry.shape, drawn.dtype)
     labels[box or ...] = drawn
     unsure = _doubt(logits, grid, seen, model) if doubt else None
@@ -173,102 +177,22 @@ def _tissues(logits: Tensor, seen: Volume, grid: Grid, model: LoadedModel) -> Ti
         return None
     of = tissue_of([each.value for each in spec.classes], spec.tissues)
     even = seen.modality == "CT" or float(seen.image.min()) <= CT_BELOW
-    image = brightness(seen, spec, grid, logits.device)
+    spacing = grid.turn.geometry(seen.geometry).spacing
+    z, y, x = (min(side, max(1, round(side * mm / _FINEST_MM))) for side, mm in zip(grid.native, spacing, strict=True))
+    image = resample(brightness(seen, spec, grid, logits.device)[None], (z, y, x))[0]
     return Tissues.seen(logits, image, of, spec.spacing, even=even)
 
 
 def _on_native_grid(
-    logits: Tensor, grid: Grid, model: LoadedModel, tissues: Tissues | None
+    logits: Tensor, grid: Grid, model: LoadedModel, tissues: Tissues | None, progress: Progress, stop: Stop
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
     values = np.array([0, *(each.value for each in model.spec.classes)])
     values = values.astype(np.uint8 if values.max() <= 255 else np.uint16)
-    index = to_native(logits, grid.native, tissues)
+    index = to_native(logits, grid.native, tissues, progress=progress, stop=stop)
     if model.spec.smallest_piece:
         for each in range(1, len(values)):
             drop_small_pieces(index, each, model.spec.smallest_piece)
     return np.ascontiguousarray(grid.turn.undo(values[index]))
-
-
-def to_native(logits: Tensor, shape: Shape, tissues: Tissues | None = None) -> NDArray[np.uint8]:
-    """Arg-max on a grid of another number of voxels over the same extent, slice by slice.
-
-    Logits are interpolated linearly before the arg-max: smoother and truer borders than labels of the nearest voxel.
-    Between voxels that are all background nothing else can come of that, so only the box round the others is worked on.
-
-    Parameters
-    ----------
-    logits
-        Shape (class, z, y, x).
-    shape
-        Of the grid that is wanted, and of what is returned.
-    tissues
-        What the scan's brightness says on that grid; it counts beside the logits.
-    """
-    found = np.zeros(shape, np.uint8)
-    drawn = tissues.around if tissues else logits[1:].amax(0) > logits[0]
-    carried = tissues.carried(logits) if tissues else logits
-    if not drawn.any():
-        return found
-    z, y, x = (
-        _Between.of(drawn.amax(others), side) for others, side in zip(((1, 2), (0, 2), (0, 1)), shape, strict=True)
-    )
-    slabs = _slabs(carried, z, y, x)
-    if tissues:
-        places = range(z.start, z.start + len(z.weight))
-        slabs = tissues.settled(
-            tissues.weigh(slab, (at, y.places, x.places)) for at, slab in zip(places, slabs, strict=True)
-        )
-    for at, slab in enumerate(slabs, z.start):
-        found[at, y.places, x.places] = _largest(slab)
-    return found
-
-
-def _slabs(carried: Tensor, z: _Between, y: _Between, x: _Between) -> Iterator[Tensor]:
-    """What is carried, interpolated, slice by slice, each of shape (class, y, x)."""
-    down, across = y.matrix(carried.shape[2]), x.matrix(carried.shape[3]).T
-    planes: dict[int, Tensor] = {}
-    for below, above, weight in zip(*map(Tensor.tolist, (z.below, z.above, z.weight)), strict=True):
-        planes = {one: planes[one] if one in planes else down @ carried[:, one] @ across for one in (below, above)}
-        yield torch.lerp(planes[below], planes[above], weight)
-
-
-def _largest(logits: Tensor) -> NDArray[np.intp]:
-    """Arg-max over the first axis; on the CPU numpy takes a third of torch's time."""
-    found: NDArray[np.intp] = logits.numpy().argmax(0) if logits.is_cpu else logits.argmax(0).cpu().numpy()
-    return found
-
-
-@dataclass(frozen=True)
-class _Between:
-    """Places along one axis of the grid that is wanted: the first, and between which voxels each lies, and how far."""
-
-    start: int
-    below: Tensor
-    above: Tensor
-    weight: Tensor
-
-    @classmethod
-    def of(cls, drawn: Tensor, side: int) -> _Between:
-        """The places from which a drawn voxel is less than one voxel away."""
-        voxels = len(drawn)
-        where = ((torch.arange(side, device=drawn.device) + 0.5) * voxels / side - 0.5).clamp(0, voxels - 1)
-        first, last = drawn.nonzero()[[0, -1], 0]
-        near = ((where > first - 1) & (where < last + 1)).nonzero()[:, 0]
-        where = where[near]
-        below = where.floor().long()
-        return cls(int(near[0]), below, (below + 1).clamp_max(voxels - 1), where - below)
-
-    @property
-    def places(self) -> slice:
-        return slice(self.start, self.start + len(self.weight))
-
-    def matrix(self, voxels: int) -> Tensor:
-        """What each place takes of each voxel, shape (places, voxels)."""
-        rows = torch.arange(len(self.weight), device=self.weight.device)
-        parts = torch.zeros(len(rows), voxels, device=rows.device)
-        parts[rows, self.below] = 1 - self.weight
-        parts[rows, self.above] += self.weight
-        return parts
 
 
 def drop_small_pieces(index: NDArray[np.uint8], wanted: int, part: float) -> None:

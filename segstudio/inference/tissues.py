@@ -20,14 +20,17 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
+from segstudio.imaging import Shape
+from segstudio.inference.calm import calmed
+
 _TURNS = 6
-_TRUST = 0.5
+_TRUST = 0.3
 """What the evidence of a voxel counts: neighbours say much the same, so that it is not as many times as there are."""
 
 _SURE, _LIKELY = 0.8, 0.5
 """Least probability of a tissue in voxels from which its brightness is told: at first, and later."""
 
-_FEWEST = 30
+_FEWEST = 8
 """Voxels; of a tissue of which fewer are sure nothing is said."""
 
 _OUTLYING = 2.5
@@ -46,7 +49,7 @@ _EVEN_MM = 25.0
 """Over about as much the scanner's sensitivity is the same."""
 
 _KIN_MM = 1.0
-_KINSHIP = 2.0
+_KINSHIP = 3.0
 """How far voxels are likely to be of one class, and how much that counts: noise does not speckle what is drawn."""
 
 _POOL = 3
@@ -99,8 +102,7 @@ class Tissues:
         logits
             Shape (class, z, y, x).
         image
-            Brightness, mostly from 0 to 1, shape (z, y, x) on the scan's grid; single voxels of it are looked at, since
-            means of several would hide how noisy it is.
+            Brightness, mostly from 0 to 1, shape (z, y, x) on a grid over the same extent.
         of
             The tissue of each class, background's 0.
         spacing
@@ -109,9 +111,10 @@ class Tissues:
             The scanner is known to be equally sensitive everywhere.
         """
         chance = logits.log_softmax(0)
-        near = _wider(chance[0] < np.log(_SURELY_NOTHING))
+        near = wider(chance[0] < np.log(_SURELY_NOTHING))
         if not near.any():
             return None
+        image = calmed(image, _nearest(near, image.shape), _voxel(spacing, near.shape, image.shape))
         index = torch.tensor(of, device=logits.device)
         prior, bright = chance[:, near], _nearest(image, near.shape)[near]
         likely = _summed(prior.exp(), index)
@@ -147,9 +150,15 @@ class Tissues:
         return found.clamp(*_GAINS)
 
     @property
+    def shape(self) -> Shape:
+        """Of the grid on which brightness is looked at."""
+        z, y, x = self.image.shape
+        return z, y, x
+
+    @property
     def around(self) -> Tensor:
         """Where there is something to bring to the scan's grid, shape (z, y, x)."""
-        return _wider(self.near)
+        return wider(self.near)
 
     def carried(self, logits: Tensor) -> Tensor:
         """What is brought there: logits, by which only background is likely far away, and the gain."""
@@ -164,10 +173,8 @@ class Tissues:
 
         One step of a mean field (Zhang et al. 2001, doi:10.1109/42.906424).
         """
-        z, y, x = (
-            math.exp(-((mm * few / many / _KIN_MM) ** 2))
-            for mm, few, many in zip(self.spacing, self.near.shape, self.image.shape, strict=True)
-        )
+        voxel = _voxel(self.spacing, self.near.shape, self.image.shape)
+        z, y, x = (math.exp(-((mm / _KIN_MM) ** 2)) for mm in voxel)
         before = now = None
         for after in chain(
             ((each, _mixed(_mixed((_TRUST * each).softmax(0), 1, y), 2, x)) for each in weighed), [None]
@@ -196,10 +203,15 @@ def _mixed(values: Tensor, axis: int, part: float) -> Tensor:
     return found / (1 + 2 * part)
 
 
-def _wider(mask: Tensor) -> Tensor:
+def wider(mask: Tensor) -> Tensor:
     """A mask grown by one voxel."""
     grown: Tensor = functional.max_pool3d(mask.float()[None], 3, 1, 1)[0] > 0
     return grown
+
+
+def _voxel(spacing: Sequence[float], shape: Sequence[int], other: Sequence[int]) -> list[float]:
+    """Spacing in mm of a grid of another number of voxels over the same extent."""
+    return [mm * old / new for mm, old, new in zip(spacing, shape, other, strict=True)]
 
 
 def _nearest(image: Tensor, shape: Sequence[int]) -> Tensor:

@@ -175,10 +175,6 @@ class Studio:
             volume, self.library.model(model), box=box, progress=progress, done=predicted, failed=failed
         )
 
-    def warm_up(self, model: str) -> None:
-        """Start the child that predicts and load a model there, so that the first prediction does not wait for it."""
-        self._predictor.warm(self.library.model(model))
-
     def submit(
         self,
         volume: Volume,

@@ -10,7 +10,8 @@ from torch import nn
 from segstudio.errors import GeometryError, ModelError, Stopped
 from segstudio.imaging import Geometry, Volume
 from segstudio.inference.device import choose
-from segstudio.inference.predict import _Way, drop_small_pieces, predict, to_native
+from segstudio.inference.native import to_native
+from segstudio.inference.predict import _Way, drop_small_pieces, predict
 from segstudio.networks.weights import LoadedModel
 
 

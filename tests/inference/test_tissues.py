@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from segstudio.inference.predict import predict, to_native
+from segstudio.errors import Stopped
+from segstudio.inference.native import TO_NATIVE, to_native
+from segstudio.inference.predict import predict
 from segstudio.inference.tissues import Tissues, tissue_of
 from segstudio.networks.weights import LoadedModel
 from tests.inference.test_predict import Threshold
@@ -74,14 +76,14 @@ def test_how_bright_each_tissue_is_is_found():
 
 
 def test_a_scanner_that_is_uneven_is_seen_through():
-    ramp = torch.linspace(0.75, 1.3, SIDE)[:, None, None].expand(SIDE, SIDE, SIDE)
+    ramp = torch.linspace(0.4, 1.9, SIDE)[:, None, None].expand(SIDE, SIDE, SIDE)
     logits, image = drawn(1.0), scan() * ramp
     tissues = seen(logits, image, mm=6.0, even=False)
-    assert worst(to_native(logits, image.shape, tissues)) > 0.93
+    assert worst(to_native(logits, image.shape, tissues)) > 0.98
     inside = distance(COARSE) < OUTER
     rising = tissues.gain.where(inside, torch.nan).nanmean((1, 2))
     known = rising[~rising.isnan()]
-    assert float(known[-2] / known[1]) > 1.07
+    assert float(known[-2] / known[1]) > 1.1
 
 
 def test_noise_does_not_speckle_what_is_drawn():
@@ -90,6 +92,36 @@ def test_noise_does_not_speckle_what_is_drawn():
     deep = distance(SIDE).numpy() < INNER - 4
     assert (labels[deep] == 1).all()
     assert worst(labels) > 0.85
+
+
+@pytest.mark.parametrize("side", [SIDE // 4, SIDE - 7, 2 * SIDE, 3 * SIDE + 1])
+def test_a_mask_is_drawn_on_any_grid_by_tissues_told_apart_on_another(side):
+    tissues = seen(drawn(1.0), scan())
+    labels = to_native(drawn(1.0), (side,) * 3, tissues)
+    away = distance(side).numpy()
+    assert dice(labels == 1, away < INNER) > 0.9
+    assert dice(labels > 0, away < OUTER) > 0.9
+
+
+def test_what_lies_between_two_slices_is_no_trouble():
+    logits = torch.zeros(3, COARSE, COARSE, COARSE)
+    logits[0] = 20
+    logits[:2, COARSE // 2, 4:8, 4:8] = torch.tensor([0.0, 20.0])[:, None, None]
+    image = scan()[:: SIDE // 2]
+    assert to_native(logits, tuple(image.shape), seen(logits, image)).shape == image.shape
+    assert not to_native(logits, (2, SIDE, SIDE)).any()
+
+
+def test_drawing_by_tissues_stops_when_asked():
+    with pytest.raises(Stopped):
+        to_native(drawn(0.0), (SIDE,) * 3, seen(drawn(0.0), scan()), stop=lambda: True)
+
+
+def test_how_far_drawing_is_is_told():
+    told = []
+    to_native(drawn(0.0), (SIDE,) * 3, progress=lambda done, what: told.append((done, what)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert {what for _, what in told} == {TO_NATIVE}
 
 
 def test_what_is_equally_bright_keeps_the_border_that_the_network_drew():
