@@ -22,6 +22,7 @@ from segstudio.inference.sanity import checked
 from segstudio.inference.sliding import window_logits
 from segstudio.inference.tissues import Tissues, tissue_of
 from segstudio.inference.uncertainty import doubt_of
+from segstudio.networks import Mirror
 from segstudio.networks.weights import LoadedModel
 from segstudio.progress import Progress, Stop, check, never, part, silent
 
@@ -121,16 +122,7 @@ def _logits(
     """Logits on the network's grid, with less and less memory until it is enough."""
     for way in _ways(device):
         try:
-            logits = window_logits(
-                model.network.to(way.device.place),
-                image,
-                model.spec.patch,
-                way.device,
-                batch=way.batch,
-                keep_on=way.keep_on,
-                progress=progress,
-                stop=stop,
-            )
+            logits = _seen(model, image, way, progress, stop)
         except (MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
@@ -151,6 +143,24 @@ class _Way:
     batch: int
     keep_on: torch.device | None
     words: str
+
+
+def _seen(model: LoadedModel, image: Tensor, way: _Way, progress: Progress, stop: Stop) -> Tensor:
+    """Logits of a scan; of a model that sees it mirrored too, the mean of both."""
+    network, patch = model.network.to(way.device.place), model.spec.patch
+
+    def of(image: Tensor, progress: Progress) -> Tensor:
+        return window_logits(
+            network, image, patch, way.device, batch=way.batch, keep_on=way.keep_on, progress=progress, stop=stop
+        )
+
+    mirror = Mirror.of(model.spec) if model.spec.mirrored else None
+    if mirror is None:
+        return of(image, progress)
+    axis = mirror.axis + 1
+    plain = of(image, part(progress, 0.0, 0.5))
+    other = of(image.flip(axis), part(progress, 0.5, 1.0)).flip(axis)
+    return plain.add_(other[list(mirror.classes)]).div_(2)
 
 
 def _ways(device: Device) -> list[_Way]:

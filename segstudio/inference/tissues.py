@@ -36,6 +36,9 @@ _FEWEST = 8
 _OUTLYING = 2.5
 """Standard deviations; what is farther away, most of it wrongly drawn, is left out."""
 
+_VOXELS = 2
+"""In one of the network's own; what it says counts in full where there are no more."""
+
 _LEAST_SPREAD = 0.015
 _LEAST_LIKELY = -5.0
 """Logarithm: no brightness alone makes a tissue impossible."""
@@ -49,12 +52,15 @@ _EVEN_MM = 25.0
 """Over about as much the scanner's sensitivity is the same."""
 
 _KIN_MM = 1.0
-_KINSHIP = 3.0
+_KINSHIP = 4.0
 """How far voxels are likely to be of one class, and how much that counts: noise does not speckle what is drawn."""
 
 _POOL = 3
 _GAINS = (0.4, 2.5)
 _FAR = 1e3
+
+_Normal = tuple[Tensor, Tensor, Tensor]
+"""Mean and spread of each tissue's brightness, and whether it was seen; shape (tissue,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,10 +125,14 @@ class Tissues:
         prior, bright = chance[:, near], _nearest(image, near.shape)[near]
         likely = _summed(prior.exp(), index)
         gain = torch.ones(near.shape, device=logits.device)
-        for turn in range(_TURNS):
+        found: Tissues | None = None
+        for _ in range(_TURNS):
             level = bright / gain[near]
-            counted = torch.where(likely >= (_LIKELY if turn else _SURE), likely, 0.0)
-            found = cls(index, *_normal(counted, level), _density(level, likely[0]), gain, near, image, spacing)
+            counted = torch.where(likely >= (_LIKELY if found else _SURE), likely, 0.0)
+            normal = _normal(counted, level)
+            if found:  # of a small tissue too little may be likely now, though it was seen before
+                normal = _kept(normal, (found.means, found.spreads, found.known))
+            found = cls(index, *normal, _density(level, likely[0]), gain, near, image, spacing)
             likely = _summed((_TRUST * (prior + found.evidence(level)[index])).softmax(0), index)
             if not even:
                 gain = found.uneven(likely, bright)
@@ -166,7 +176,12 @@ class Tissues:
 
     def weigh(self, carried: Tensor, where: tuple[int | slice, ...]) -> Tensor:
         """Logits and evidence together, shape (class, …), of what was `carried` to these voxels of the scan's grid."""
-        return carried[:-1] + self.evidence(self.image[where] / carried[-1])[self.of]
+        return self._said * carried[:-1] + self.evidence(self.image[where] / carried[-1])[self.of]
+
+    @property
+    def _said(self) -> float:
+        """What the network's word counts for one voxel: the more of them lie in one of its own, the less."""
+        return min(1.0, math.sqrt(math.sqrt(_VOXELS * self.near.numel() / self.image.numel())))
 
     def settled(self, weighed: Iterable[Tensor]) -> Iterator[Tensor]:
         """Slices that follow one another, as `weigh` gives them, with what the neighbours of their voxels say.
@@ -226,7 +241,7 @@ def _summed(likely: Tensor, of: Tensor) -> Tensor:
     return torch.zeros((int(of.max()) + 1, likely.shape[1]), device=likely.device).index_add_(0, of, likely)
 
 
-def _normal(counted: Tensor, level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _normal(counted: Tensor, level: Tensor) -> _Normal:
     """Mean and spread of each tissue's brightness, and whether it was seen, without what lies far away."""
     for _ in range(2):
         total = counted.sum(1).clamp_min(1e-3)
@@ -235,6 +250,12 @@ def _normal(counted: Tensor, level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         spreads = ((counted * away.square()).sum(1) / total).sqrt()
         counted = counted * (away.abs() < _OUTLYING * spreads[:, None])
     return means, spreads.clamp_min(_LEAST_SPREAD), counted.sum(1) > _FEWEST
+
+
+def _kept(now: _Normal, before: _Normal) -> _Normal:
+    """What is known now, and of other tissues what was known before."""
+    means, spreads = (torch.where(now[2], new, old) for new, old in zip(now[:2], before[:2], strict=True))
+    return means, spreads, now[2] | before[2]
 
 
 def _bins(level: Tensor) -> Tensor:

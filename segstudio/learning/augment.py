@@ -7,35 +7,16 @@ and cropping are one interpolation, so that nothing is lost at a patch's border.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segstudio.imaging import Shape, mirrored_values
-from segstudio.networks import ModelSpec
+from segstudio.imaging import Shape
+from segstudio.networks import Mirror, ModelSpec
 
 Rng = np.random.Generator
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """Left and right exchanged: the axis of the network's grid that runs so, and what each class index becomes."""
-
-    axis: int
-    classes: tuple[int, ...]
-
-    @classmethod
-    def of(cls, spec: ModelSpec) -> Mirror | None:
-        """The mirror that the spec's classes allow, or None."""
-        partners = mirrored_values(spec.classes)
-        if partners is None:
-            return None
-        index = {each.value: position for position, each in enumerate(spec.classes, 1)}
-        classes = (0, *(index[partners[each.value]] for each in spec.classes))
-        return cls(next(axis for axis, letter in enumerate(spec.orientation) if letter in "LR"), classes)
 
 
 def positions(

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segstudio.learning.augment import Mirror, intensities, positions, sample
+from segstudio.learning.augment import intensities, positions, sample
 from segstudio.learning.partial import as_code
 from segstudio.learning.prepared import IGNORED, Prepared
-from segstudio.networks import ModelSpec
+from segstudio.networks import Mirror, ModelSpec
 
 Rng = np.random.Generator
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from segstudio.errors import ModelError
-from segstudio.imaging import CANONICAL, LabelClass, Reorientation, Shape, present_values, read_labels
+from segstudio.imaging import CANONICAL, LabelClass, Reorientation, Shape, mirrored_values, present_values, read_labels
 from segstudio.inference.fit import CT_BELOW
 from segstudio.inference.sanity import whole_parts
 from segstudio.learning.labelled import Example, Labelled
@@ -159,6 +159,7 @@ def plan_synthesised(
         usual_ml=_ranges(drawn_ml, len(synthesis.recipe.classes)),
         least_whole=_least(whole, len(synthesis.recipe.classes)),
         tissues=synthesis.recipe.learned_tissues,
+        mirrored=mirrored_values(synthesis.recipe.classes) is not None,
     )
 
 

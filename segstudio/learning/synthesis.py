@@ -20,11 +20,10 @@ from torch.nn import functional
 
 from segstudio.imaging import Geometry, LabelMap, Shape, Volume
 from segstudio.inference.preprocess import normalise, resample
-from segstudio.learning.augment import Mirror
 from segstudio.learning.labelled import Example, Labelled
 from segstudio.learning.maps import Map
 from segstudio.learning.recipe import Recipe
-from segstudio.networks import ModelSpec
+from segstudio.networks import Mirror, ModelSpec
 
 Rng = np.random.Generator
 Spacing = tuple[float, float, float]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segstudio.errors import ModelError
-from segstudio.imaging import CANONICAL, Code, LabelClass
+from segstudio.imaging import CANONICAL, Code, LabelClass, mirrored_values
 
 FORMAT = 1
 """Version of `model.json`; a newer one is refused."""
@@ -122,6 +122,8 @@ class ModelSpec:
     tissues
         Groups of values whose classes are one tissue, about equally bright in a scan, as left and right are; others are
         tissues of their own. Where there are any, borders are moved to where the scan's brightness changes.
+    mirrored
+        A scan is seen as it is and with left and right exchanged; the mean is drawn.
     metrics
         Plain data from the gate or from training: {"holdout": {...}, ...}.
     """
@@ -141,6 +143,7 @@ class ModelSpec:
     usual_ml: tuple[tuple[float, float], ...] = ()
     least_whole: tuple[float, ...] = ()
     tissues: tuple[tuple[int, ...], ...] = ()
+    mirrored: bool = False
     lineage: Lineage = Lineage()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -155,6 +158,24 @@ class ModelSpec:
     def renamed(self, name: str, version: int) -> ModelSpec:
         """The same model under another name and number."""
         return replace(self, name=name, version=version)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Left and right exchanged: the axis of the network's grid that runs so, and what each class index becomes."""
+
+    axis: int
+    classes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, spec: ModelSpec) -> Mirror | None:
+        """The mirror that the spec's classes allow, or None."""
+        partners = mirrored_values(spec.classes)
+        if partners is None:
+            return None
+        index = {each.value: position for position, each in enumerate(spec.classes, 1)}
+        classes = (0, *(index[partners[each.value]] for each in spec.classes))
+        return cls(next(axis for axis, letter in enumerate(spec.orientation) if letter in "LR"), classes)
 
 
 def to_json(spec: ModelSpec) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from segstudio.errors import GeometryError, ModelError, Stopped
-from segstudio.imaging import Geometry, Volume
+from segstudio.imaging import Geometry, Volume, classes_named
 from segstudio.inference.device import choose
 from segstudio.inference.native import to_native
 from segstudio.inference.predict import _Way, drop_small_pieces, predict
-from segstudio.networks.weights import LoadedModel
+from segstudio.networks.weights import LoadedModel, new_network
 
 
 class Threshold(nn.Module):
@@ -130,6 +130,19 @@ def test_short_memory_falls_back_and_says_so(ball_scan, ball_spec, monkeypatch):
     monkeypatch.setattr("segstudio.inference.predict._ways", lambda _device: ways)
     found = predict(ball_scan(0)[0], LoadedModel(ball_spec, Hungry()), device="cpu")
     assert "sums in main memory" in found.notes[0]
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_a_model_that_sees_a_scan_mirrored_too_draws_both_sides_alike(ball_scan, ball_spec, mirrored):
+    torch.manual_seed(0)
+    spec = replace(ball_spec, classes=classes_named([(1, "lung left"), (2, "lung right")]), mirrored=mirrored)
+    network = new_network(spec)
+    volume, _ = ball_scan(0)
+    turned = Volume.of(np.flip(volume.image, 3), volume.geometry, modality="MR")
+    plain, other = (predict(each, LoadedModel(spec, network), device="cpu").labels.labels for each in (volume, turned))
+    assert {1, 2} <= set(np.unique(plain))
+    exchanged = np.array([0, 2, 1])[np.flip(other, 2)]
+    assert ((plain == exchanged).mean() > 0.99) == mirrored
 
 
 def test_it_stops_when_asked(ball_scan, model):

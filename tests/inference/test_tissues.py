@@ -8,7 +8,7 @@ from torch import Tensor
 from segstudio.errors import Stopped
 from segstudio.inference.native import TO_NATIVE, to_native
 from segstudio.inference.predict import predict
-from segstudio.inference.tissues import Tissues, tissue_of
+from segstudio.inference.tissues import Tissues, _kept, tissue_of
 from segstudio.networks.weights import LoadedModel
 from tests.inference.test_predict import Threshold
 
@@ -112,6 +112,16 @@ def test_what_lies_between_two_slices_is_no_trouble():
     assert not to_native(logits, (2, SIDE, SIDE)).any()
 
 
+def test_the_finer_the_voxels_the_less_the_network_s_word_counts_for_each():
+    for side, expected in ((COARSE, 1.0), (SIDE, 2**-0.5)):
+        tissues = seen(drawn(0.0), torch.zeros((side,) * 3))
+        carried = torch.cat([torch.ones(3, 1, 1), torch.ones(1, 1, 1)])
+        plain = torch.cat([torch.zeros(3, 1, 1), torch.ones(1, 1, 1)])
+        where = (0, slice(0, 1), slice(0, 1))
+        told = tissues.weigh(carried, where) - tissues.weigh(plain, where)
+        assert told.flatten().tolist() == pytest.approx([expected] * 3)
+
+
 def test_drawing_by_tissues_stops_when_asked():
     with pytest.raises(Stopped):
         to_native(drawn(0.0), (SIDE,) * 3, seen(drawn(0.0), scan()), stop=lambda: True)
@@ -158,6 +168,15 @@ def test_of_an_empty_drawing_nothing_is_worked_out():
     logits = torch.zeros(3, COARSE, COARSE, COARSE)
     logits[0] = 20
     assert Tissues.seen(logits, scan(), (0, 1, 2), (2.0, 2.0, 2.0), even=True) is None
+
+
+def test_of_a_tissue_of_which_too_little_is_likely_what_was_known_stays():
+    now = torch.tensor([0.5, 0.1]), torch.tensor([0.05, 0.9]), torch.tensor([True, False])
+    before = torch.tensor([0.4, 0.7]), torch.tensor([0.04, 0.02]), torch.tensor([False, True])
+    means, spreads, known = _kept(now, before)
+    assert means.tolist() == pytest.approx([0.5, 0.7])
+    assert spreads.tolist() == pytest.approx([0.05, 0.02])
+    assert known.all()
 
 
 def test_where_no_tissue_is_sure_the_scanner_counts_as_even():

@@ -213,6 +213,12 @@ def test_a_network_is_planned_wide_in_view_and_lean(files):
     assert plan_synthesised(Synthesis(files, RECIPE), name="head", version=1, spacing=3.0).spacing == (3.0,) * 3
 
 
+def test_where_left_and_right_are_known_the_model_sees_scans_mirrored_too(files):
+    assert plan_synthesised(Synthesis(files, RECIPE), name="head", version=1).mirrored
+    alone = replace(RECIPE, classes=CLASSES[:1])  # its other side is not learned
+    assert not plan_synthesised(Synthesis(files, alone), name="head", version=1).mirrored
+
+
 def test_training_needs_no_scans_where_they_are_synthesised(files, spec, tmp_path):
     model = train(spec, [], folder=tmp_path, minutes=0.003, seed=0, synthesis=Synthesis(files, RECIPE), device="cpu")
     assert isinstance(model, LoadedModel)
