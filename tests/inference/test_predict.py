@@ -3,14 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
 from segstudio.errors import GeometryError, ModelError, Stopped
 from segstudio.imaging import Geometry, Volume, classes_named
 from segstudio.inference.device import choose
-from segstudio.inference.native import to_native
 from segstudio.inference.predict import _Way, drop_small_pieces, predict
 from segstudio.networks.weights import LoadedModel, new_network
 
@@ -153,22 +150,3 @@ def test_it_stops_when_asked(ball_scan, model):
 def test_an_unknown_device_is_named():
     with pytest.raises(ModelError, match="no device 'cuda:99'"):
         choose("cuda:99")
-
-
-sides = st.tuples(*(st.integers(1, 9),) * 3)
-
-
-@given(sides, st.tuples(*(st.integers(1, 20),) * 3), st.integers(0, 2**31), st.floats(-3, 3))
-def test_a_mask_on_another_grid_is_that_of_interpolated_logits(shape, native, seed, background):
-    logits = torch.randn((4, *shape), generator=torch.Generator().manual_seed(seed))
-    logits[0] += background
-    wanted = torch.nn.functional.interpolate(logits[None], size=native, mode="trilinear")[0].double()
-    found = torch.from_numpy(to_native(logits, native).astype(np.int64))
-    taken = wanted.gather(0, found[None])[0]
-    assert (wanted.amax(0) - taken).max() < 1e-5  # what is taken is the largest, but for rounding
-
-
-def test_where_nothing_is_drawn_the_mask_is_empty():
-    logits = torch.zeros(3, 4, 4, 4)
-    logits[0] = 1
-    assert not to_native(logits, (9, 3, 5)).any()

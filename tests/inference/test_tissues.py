@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from segstudio.errors import Stopped
-from segstudio.inference.native import TO_NATIVE, to_native
+from segstudio.inference.native import to_native
 from segstudio.inference.predict import predict
 from segstudio.inference.tissues import Tissues, _kept, tissue_of
 from segstudio.networks.weights import LoadedModel
@@ -125,13 +125,6 @@ def test_the_finer_the_voxels_the_less_the_network_s_word_counts_for_each():
 def test_drawing_by_tissues_stops_when_asked():
     with pytest.raises(Stopped):
         to_native(drawn(0.0), (SIDE,) * 3, seen(drawn(0.0), scan()), stop=lambda: True)
-
-
-def test_how_far_drawing_is_is_told():
-    told = []
-    to_native(drawn(0.0), (SIDE,) * 3, progress=lambda done, what: told.append((done, what)))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert {what for _, what in told} == {TO_NATIVE}
 
 
 def test_what_is_equally_bright_keeps_the_border_that_the_network_drew():
