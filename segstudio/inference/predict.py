@@ -78,7 +78,7 @@ def predict(
     logits, ran_on, notes = _logits(model, image, chosen, part(progress, 0.05, 0.9), stop)
     check(stop)
     progress(0.9, TO_NATIVE)
-    tissues = _tissues(logits, seen, grid, model)
+    tissues = _tissues(logits, seen, grid, model, stop)
     drawn = _on_native_grid(logits, grid, model, tissues, part(progress, 0.92, 0.99), stop)
     labels = np.zeros(volume.geometry.shape, drawn.dtype)
     labels[box or ...] = drawn
@@ -181,7 +181,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return out or "out of memory" in words or "can't allocate memory" in words
 
 
-def _tissues(logits: Tensor, seen: Volume, grid: Grid, model: LoadedModel) -> Tissues | None:
+def _tissues(logits: Tensor, seen: Volume, grid: Grid, model: LoadedModel, stop: Stop) -> Tissues | None:
     spec = model.spec
     if not spec.tissues:
         return None
@@ -190,7 +190,7 @@ def _tissues(logits: Tensor, seen: Volume, grid: Grid, model: LoadedModel) -> Ti
     spacing = grid.turn.geometry(seen.geometry).spacing
     z, y, x = (min(side, max(1, round(side * mm / _FINEST_MM))) for side, mm in zip(grid.native, spacing, strict=True))
     image = resample(brightness(seen, spec, grid, logits.device)[None], (z, y, x))[0]
-    return Tissues.seen(logits, image, of, spec.spacing, even=even)
+    return Tissues.seen(logits, image, of, spec.spacing, even=even, stop=stop)
 
 
 def _on_native_grid(

@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from segstudio.imaging import Shape
 from segstudio.inference.calm import calmed
+from segstudio.progress import Stop, check, never
 
 _TURNS = 6
 _TRUST = 0.3
@@ -99,7 +100,14 @@ class Tissues:
 
     @classmethod
     def seen(
-        cls, logits: Tensor, image: Tensor, of: Sequence[int], spacing: Sequence[float], *, even: bool
+        cls,
+        logits: Tensor,
+        image: Tensor,
+        of: Sequence[int],
+        spacing: Sequence[float],
+        *,
+        even: bool,
+        stop: Stop = never,
     ) -> Tissues | None:
         """Work it out; None where nothing is drawn.
 
@@ -115,6 +123,11 @@ class Tissues:
             Of the network's grid in mm.
         even
             The scanner is known to be equally sensitive everywhere.
+
+        Raises
+        ------
+        Stopped
+            `stop()` became true.
         """
         chance = logits.log_softmax(0)
         near = wider(chance[0] < np.log(_SURELY_NOTHING))
@@ -127,6 +140,7 @@ class Tissues:
         gain = torch.ones(near.shape, device=logits.device)
         found: Tissues | None = None
         for _ in range(_TURNS):
+            check(stop)
             level = bright / gain[near]
             counted = torch.where(likely >= (_LIKELY if found else _SURE), likely, 0.0)
             normal = _normal(counted, level)

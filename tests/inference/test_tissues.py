@@ -127,6 +127,11 @@ def test_drawing_by_tissues_stops_when_asked():
         to_native(drawn(0.0), (SIDE,) * 3, seen(drawn(0.0), scan()), stop=lambda: True)
 
 
+def test_working_out_how_bright_tissues_are_can_be_stopped():
+    with pytest.raises(Stopped):
+        Tissues.seen(drawn(0.0), scan(), (0, 1, 2), (2.0,) * 3, even=True, stop=lambda: True)
+
+
 def test_what_is_equally_bright_keeps_the_border_that_the_network_drew():
     left = torch.arange(COARSE)[:, None, None].expand(COARSE, COARSE, COARSE) - COARSE / 2 + 0.5
     inside = (OUTER - distance(COARSE)) * 2
