@@ -12,7 +12,7 @@ from segstudio.cli import names
 from segstudio.cli.output import Output, number, table
 from segstudio.errors import ImageError
 from segstudio.imaging import LabelClass, classes_named, present_values, read_labels
-from segstudio.measure import Scores, average, compare
+from segstudio.measure import Aside, Scores, aside, average, compare
 
 Scored = Mapping[int, Scores]
 
@@ -22,21 +22,27 @@ _HEADS = ("", "class", ">Dice", ">IoU", ">precision", ">recall", ">HD95 mm", ">A
 def evaluate(args: argparse.Namespace, out: Output) -> int:
     """Compare masks with references of the same names, class by class.
 
-    JSON: `{classes: {VALUE: NAME}, cases: {CASE: {VALUE: scores}}, mean: {VALUE: scores, "all": scores}}`, where scores
-    are `{dice, iou, precision, recall, hd95_mm, assd_mm, volume_ml, reference_ml}`, null where one is no number (a
-    class that neither mask has); means leave such out. "all" is the mean of the classes' means.
+    JSON: `{classes: {VALUE: NAME}, cases: {CASE: {VALUE: scores}}, mean: {VALUE: scores, "all": scores}, aside: {CASE:
+    {step, dice, moved}}}`, where scores are `{dice, iou, precision, recall, hd95_mm, assd_mm, volume_ml,
+    reference_ml}`, null where one is no number (a class that neither mask has); means leave such out. "all" is the mean
+    of the classes' means. "aside" are the cases whose masks fit far better with the reference moved by a step of voxels
+    (z, y, x), with the Dice of all classes together as it lies and moved.
     """
     pairs = _pairs(args.predictions, args.references, out)
     cases: dict[str, Scored] = {}
+    misplaced: dict[str, Aside] = {}
     for done, (name, (prediction, reference)) in enumerate(pairs.items()):
         out.progress(done / len(pairs), f"comparing {name}")
-        cases[name] = _compared(prediction, reference, args.classes)
+        cases[name], beside = _compared(prediction, reference, args.classes)
+        if beside:
+            misplaced[name] = beside
+            out.note(_told(name, beside))
     classes = args.classes or _found(cases.values())
     means = {
         each.value: average(scored[each.value] for scored in cases.values() if each.value in scored) for each in classes
     }
     overall = average(means.values())
-    out.result(_plain(classes, cases, means, overall), _text(classes, cases, means, overall))
+    out.result(_plain(classes, cases, means, overall, misplaced), _text(classes, cases, means, overall))
     return 0
 
 
@@ -68,13 +74,21 @@ def _pairs(predictions: Path, references: Path, out: Output) -> dict[str, tuple[
     return {name: (drawn[name], wanted[name]) for name in both}
 
 
-def _compared(prediction: Path, reference: Path, classes: Sequence[LabelClass]) -> Scored:
+def _compared(prediction: Path, reference: Path, classes: Sequence[LabelClass]) -> tuple[Scored, Aside | None]:
     drawn, wanted = read_labels(prediction), read_labels(reference)
     wanted.geometry.require_same_space(drawn.geometry, mine=str(reference), others=str(prediction))
     values = [each.value for each in classes] or sorted(
         {int(value) for mask in (drawn, wanted) for value in present_values(mask.labels) if value}
     )
-    return compare(drawn.labels, wanted.labels, wanted.geometry, values)
+    return compare(drawn.labels, wanted.labels, wanted.geometry, values), aside(drawn.labels, wanted.labels)
+
+
+def _told(name: str, beside: Aside) -> str:
+    step = ", ".join(f"{by:+d}" if by else "0" for by in beside.step)
+    return (
+        f"{name}: the reference fits far better moved by ({step}) voxels (z, y, x), Dice {beside.moved:.3f} instead of "
+        f"{beside.dice:.3f}. One of the two masks may have been saved out of its place."
+    )
 
 
 def _found(cases: Any) -> tuple[LabelClass, ...]:
@@ -82,7 +96,11 @@ def _found(cases: Any) -> tuple[LabelClass, ...]:
 
 
 def _plain(
-    classes: Sequence[LabelClass], cases: Mapping[str, Scored], means: Scored, overall: Scores
+    classes: Sequence[LabelClass],
+    cases: Mapping[str, Scored],
+    means: Scored,
+    overall: Scores,
+    misplaced: Mapping[str, Aside],
 ) -> dict[str, Any]:
     return {
         "classes": {str(each.value): each.name for each in classes},
@@ -90,6 +108,7 @@ def _plain(
             name: {str(value): asdict(scores) for value, scores in scored.items()} for name, scored in cases.items()
         },
         "mean": {**{str(value): asdict(scores) for value, scores in means.items()}, "all": asdict(overall)},
+        "aside": {name: asdict(beside) for name, beside in misplaced.items()},
     }
 
 

@@ -14,7 +14,6 @@ import argparse
 import json
 import random
 import sys
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,14 @@ from numpy.typing import NDArray
 from segstudio import paths
 from segstudio.imaging import read_labels, read_volume
 from segstudio.inference.predict import predict
+from segstudio.measure import aside, overlap
 from segstudio.networks.weights import LoadedModel, load_model
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "hippocampus"
 AIM = 0.885
 HELD_OUT, SEED = 0.2, 0
-FAR_BETTER = 0.05
-"""Dice of the whole hippocampus; neighbours of a mask in its place fit worse, or better by a hundredth."""
 
 Labels = NDArray[np.integer[Any]]
-Step = tuple[int, ...]
 
 
 def main() -> None:
@@ -49,9 +46,9 @@ def main() -> None:
     found = {name.removesuffix(".nii.gz"): judged(name, options.data, model) for name in held_out(options.data)}
     mean = float(np.mean([each["dice"] for each in found.values()]))
     in_place = float(np.mean([each["dice_in_place"] for each in found.values()]))
-    aside = [name for name, each in found.items() if any(each["moved"])]
+    misplaced = [name for name, each in found.items() if any(each["moved"])]
     print(f"{'mean of ' + str(len(found)):24}{mean:8.3f}  aim {AIM}")
-    print(f"{'references in place':24}{in_place:8.3f}  moved: {', '.join(aside) or 'none'}")
+    print(f"{'references in place':24}{in_place:8.3f}  moved: {', '.join(misplaced) or 'none'}")
     if options.json:
         print(json.dumps({"mean": mean, "in_place": in_place, "patients": found}))
 
@@ -67,9 +64,11 @@ def judged(name: str, data: Path, model: LoadedModel) -> dict[str, Any]:
     """Dice of both parts with a patient's reference as it is, and where it fits best if that is far better."""
     drawn: Labels = predict(read_volume(data / "images" / name), model).labels.labels
     known: Labels = read_labels(data / "labels" / name).labels
-    step = best_step(drawn, known)
+    beside = aside(drawn, known)
+    step = beside.step if beside else (0, 0, 0)
     moved = np.roll(known, step, axis=(0, 1, 2))
-    found = {"parts": parts(drawn, known), "dice_in_place": float(np.mean(parts(drawn, moved))), "moved": step}
+    found: dict[str, Any] = {"parts": parts(drawn, known), "moved": step}
+    found["dice_in_place"] = float(np.mean(parts(drawn, moved)))
     found["dice"] = float(np.mean(found["parts"]))
     words = f"  {found['dice_in_place']:.3f} with the reference moved by {step} voxels (z, y, x)" if any(step) else ""
     each = " ".join(f"{value:.3f}" for value in found["parts"])
@@ -77,21 +76,9 @@ def judged(name: str, data: Path, model: LoadedModel) -> dict[str, Any]:
     return found
 
 
-def best_step(drawn: Labels, known: Labels) -> Step:
-    """By how many voxels along each axis the reference must move to fit best; not at all unless that is far better."""
-    whole = {step: dice(drawn > 0, np.roll(known, step, axis=(0, 1, 2)) > 0) for step in product((-1, 0, 1), repeat=3)}
-    best = max(whole, key=lambda step: whole[step])
-    return best if whole[best] - whole[0, 0, 0] > FAR_BETTER else (0, 0, 0)
-
-
 def parts(drawn: Labels, known: Labels) -> list[float]:
     """Dice of anterior and of posterior."""
-    return [dice(drawn == value, known == value) for value in (1, 2)]
-
-
-def dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """Twice what both hold, by what each holds."""
-    return float(2 * (one & other).sum() / max(1, one.sum() + other.sum()))
+    return [overlap(drawn == value, known == value).dice or 0.0 for value in (1, 2)]
 
 
 if __name__ == "__main__":

@@ -67,3 +67,16 @@ def test_people_get_a_table_with_a_row_for_the_mean(run, masks):
 def test_masks_on_two_grids_are_an_error(fails, masks, cube, tmp_path):
     write_labels(LabelMap(np.ones((10, 8, 9), np.uint8), cube((10, 8, 9)).geometry), tmp_path / "other.nii.gz")
     assert "other.nii.gz" in fails("evaluate", tmp_path / "other.nii.gz", masks("r", a=5) / "a.nii.gz").err
+
+
+def test_a_reference_that_lies_beside_its_place_is_told(run, cube, tmp_path):
+    labels = np.zeros((10, 8, 8), np.uint8)
+    labels[3:6, 2:5, 2:5] = 1
+    for folder, moved in (("p", labels), ("r", np.roll(labels, (1, -1, 0), axis=(0, 1, 2)))):
+        (tmp_path / folder).mkdir()
+        for name, mask in (("a", moved), ("b", labels)):
+            write_labels(LabelMap(mask, cube((10, 8, 8)).geometry), tmp_path / folder / f"{name}.nii.gz")
+    said = run("evaluate", tmp_path / "p", tmp_path / "r", "--json")
+    assert said.json["aside"] == {"a": {"step": [-1, 1, 0], "dice": pytest.approx(4 / 9), "moved": 1.0}}
+    assert "a: the reference fits far better moved by (-1, +1, 0) voxels" in said.err
+    assert "b:" not in said.err
